@@ -13,11 +13,11 @@
 
 #define REPLAY_SIZE_MAX ((size_t)16 << 20)
 
+// What a target defines.
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Exact heap copy, so that AddressSanitizer sees the first byte read beyond the input. */
-static int replay_file(const char *path)
-{
+static int replay_file(const char *path) {
     FILE *f = fopen(path, "rb");
     if (!f)
         return -1;
@@ -39,13 +39,11 @@ static int replay_file(const char *path)
     return failed ? -1 : 0;
 }
 
-static int is_visible(const struct dirent *entry)
-{
+static int is_visible(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc != 2) {
         (void)fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
         return 2;
