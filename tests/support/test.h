@@ -79,9 +79,9 @@ static inline void test_assert_error(int code, int want, const struct error *err
 #define assert_error(err, want, call) test_assert_error((call), (want), (err), #call, __FILE__, __LINE__)
 
 // Ends the file: runs the list, exits 0 only when all passed.
-#define TEST_MAIN(list)                                    \
-    int main(void) {                                       \
-        return cmocka_run_group_tests(list, NULL, NULL);   \
+#define TEST_MAIN(list)                                                                                                \
+    int main(void) {                                                                                                   \
+        return cmocka_run_group_tests(list, NULL, NULL);                                                               \
     }
 
 #endif

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# For people: Meson does the work. Everything goes to build/, the gate's own builds to build-ci/.
+BUILD ?= build
+PREFIX ?= /usr/local
+MESON_OPTIONS ?=
+ASAN_BUILD = build-asan
+SUITES = --suite unit --suite replay --suite golden --suite corpus
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) --prefix=$(PREFIX) $(MESON_OPTIONS)
+
+# Installs what is missing (Debian 12), builds, starts the lab, scans it.
+demo:
+	tools/install-packages build
+	@$(MAKE) --no-print-directory all
+	tools/demo $(BUILD)
+
+# Unit, replay, golden and corpus tests, and the gates: under two minutes.
+quick: $(BUILD)/build.ninja
+	meson configure $(BUILD) -Dtests=enabled
+	ninja -C $(BUILD)
+	meson test -C $(BUILD) --no-rebuild --print-errorlogs $(SUITES)
+	tools/gates $(BUILD)
+
+# The same tests under clang's AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer.
+asan:
+	test -f $(ASAN_BUILD)/build.ninja || CC=clang-14 meson setup $(ASAN_BUILD) -Db_sanitize=address,undefined \
+		-Db_lundef=false -Dtests=enabled
+	ninja -C $(ASAN_BUILD)
+	meson test -C $(ASAN_BUILD) --no-rebuild --print-errorlogs $(SUITES)
+
+test:
+	bash .ci/run
+
+range: all
+	tools/install-packages range
+	range/run chi --plumb $(BUILD)/plumb
+
+# Complete matrices, which the gate samples.
+full: test
+	range/run chi --full --plumb $(BUILD)/plumb
+
+bench: all
+	tools/install-packages bench
+	tests/bench/run $(BUILD)
+
+install: all
+	meson install -C $(BUILD) --no-rebuild
+
+deb:
+	tools/build-deb
+
+clean:
+	rm -rf $(BUILD) $(ASAN_BUILD) build-ci build-deb plumb-report.json plumb-report.sarif
+
+.PHONY: all demo quick asan test range full bench install deb clean
