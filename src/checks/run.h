@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef PLUMB_CHECKS_RUN_H
+#define PLUMB_CHECKS_RUN_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/random.h"
+#include "checks/check.h"
+#include "data/node.h"
+#include "evidence/baseline.h"
+#include "evidence/entity.h"
+#include "evidence/oracle.h"
+#include "http/build.h"
+#include "http/url.h"
+#include "match/match.h"
+#include "model/api.h"
+#include "model/experiment.h"
+#include "model/fact.h"
+#include "model/finding.h"
+#include "model/principal.h"
+
+// All that a check may ask for. Valid inside its callbacks only.
+
+enum scan_mode { MODE_PASSIVE, MODE_SAFE, MODE_ACTIVE };
+
+// -- what is known -------------------------------------------------------------------------------------------------------------
+const struct api *check_api(const struct check_run *run);
+void *check_state(struct check_run *run);                 // state_size zeroed bytes of this check
+struct arena *check_arena(struct check_run *run);         // lives as long as the scan
+struct rng *check_rng(struct check_run *run);             // the stream of this check
+enum scan_mode check_mode(const struct check_run *run);
+const struct url *check_target(const struct check_run *run); // the URL the user named: scheme, host, port, address class by address_classify
+size_t check_identity_count(const struct check_run *run); // with nobody, so at least 1
+const struct principal *check_identity(const struct check_run *run, size_t index); // labels only; headers are empty here
+// Never NULL; state BASELINE_NONE when not asked.
+const struct baseline *check_baseline(const struct check_run *run, const struct operation *op, size_t identity);
+const struct entity_pool *check_entities(const struct check_run *run);
+const struct match_set *check_patterns(const struct check_run *run);
+struct match_scratch *check_scratch(const struct check_run *run);
+const struct node *check_knowledge(struct check_run *run, const char *name); // data/<name>.yaml, NULL when there is no such file
+uint64_t check_key(const struct check_run *run);          // for signature_make
+bool check_operation_is_documentation(const struct check_run *run, const struct operation *op); // serves a specification or its pages
+
+// -- asking ---------------------------------------------------------------------------------------------------------------------
+// New experiment of this check; fields schedule, phase, purpose, value, tag, round, operation, parameter may be set until check_submit.
+// Defaults: SCHEDULE_ANY, PHASE_CHECK, PURPOSE_CHECK, value 1, round 1. NULL when out of memory.
+struct experiment *check_experiment(struct check_run *run, const struct operation *op, uint32_t tag);
+// Adds a probe (request is copied); returns it or NULL. May the probe go out at all? The engine's guard decides at submit time.
+struct probe *check_probe(struct check_run *run, struct experiment *e, enum probe_role role, size_t identity, const struct request *rq);
+// Shorthand: the call with one value changed. `value` decoded, as it shall arrive.
+struct probe *check_probe_value(struct check_run *run, struct experiment *e, enum probe_role role, size_t identity, const struct call *c,
+                                size_t parameter, struct sv value);
+bool check_mark(struct experiment *e, struct probe *p, struct sv marker); // a random text of ours in that probe
+// Hands the experiment to the engine, or drops it (false) when the method guard forbids one of its probes or the budget cannot hold it;
+// coverage is noted by the engine then.
+bool check_submit(struct check_run *run, struct experiment *e);
+// May this request be sent in this mode (the effective-method guard's answer)?
+bool check_allowed(const struct check_run *run, const struct operation *op, const struct request *rq);
+
+// -- understanding answers -----------------------------------------------------------------------------------------------------
+// Signature of the answer to probe i of e, with the probe's markers masked; invalid signature when no answer. In e->arena.
+int check_signature(struct check_run *run, struct experiment *e, size_t i, struct signature *ret, struct error *err) MUST_USE;
+// Presence of what was asked: PRESENCE_UNKNOWN means the engine now asks the controls; return JUDGE_WAIT and be called again.
+enum presence check_presence(struct check_run *run, struct experiment *e, size_t i);
+// 1 the answer is a block page of a firewall, 0 not, -1 not known yet (return JUDGE_WAIT).
+int check_is_blocked(struct check_run *run, struct experiment *e, size_t i);
+
+// -- canary ---------------------------------------------------------------------------------------------------------------------
+// A URL of our listener with a fresh token for this probe: "http://10.0.0.1:4321/<token>"; SV_NONE when there is no listener. *ret_token may be NULL.
+struct sv check_canary_url(struct check_run *run, struct experiment *e, size_t probe_index, struct sv *ret_token);
+struct sv check_canary_secret(struct check_run *run, struct experiment *e, struct sv token);
+// "<base>/<token>/to/<base64url target>/<status>"
+struct sv check_canary_redirect(struct check_run *run, struct experiment *e, size_t probe_index, struct sv to, unsigned status, struct sv *ret_token);
+bool check_canary_ever_called(const struct check_run *run); // by the target, in this scan
+bool check_metadata_allowed(const struct check_run *run);   // loopback or private target, or --metadata
+
+// -- telling ----------------------------------------------------------------------------------------------------------------------
+// Everything in `f` is copied. check, category, owasp, cwe and severity are filled from the check when unset (check NULL, owasp NULL, cwe[0] 0).
+// `category` must be set. An equal occurrence (check, cause, method, nameless path, parameter) is reported once; the higher confidence wins.
+int check_report(struct check_run *run, const struct finding *f, struct error *err) MUST_USE;
+// Shorthand to attach the exchange of probe i as evidence.
+struct evidence_item check_evidence(const struct experiment *e, size_t i, enum evidence_role role, const char *note);
+// Returns the fact's id (equal facts share one), 0 when out of memory.
+uint32_t check_fact(struct check_run *run, const struct fact *f);
+// What this check can say of an operation; the worst wins in the order found, inconclusive, not tested, passed, not applicable. Static text.
+void check_coverage(struct check_run *run, const struct operation *op, enum coverage_status status, const char *reason);
+
+#endif

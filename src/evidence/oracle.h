@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef PLUMB_EVIDENCE_ORACLE_H
+#define PLUMB_EVIDENCE_ORACLE_H
+
+#include "evidence/absence.h"
+#include "evidence/baseline.h"
+#include "evidence/signature.h"
+#include "match/match.h"
+#include "model/finding.h"
+
+// evidence.md 3. Pure functions over answers: no I/O, no clock. Each states its truth condition beside its code with the derivation of
+// its chance of a wrong "confirmed" (<= 1e-8 per application). `why` is one sentence, static text.
+struct verdict {
+    bool holds;                 // the condition is met in this round
+    enum confidence confidence; // what ONE round may claim; two independent rounds that hold: oracle_combine
+    const char *why;
+};
+// Two rounds: both hold -> confirmed (unless either caps lower), one -> its own, at most firm.
+struct verdict oracle_combine(struct verdict first, struct verdict second);
+
+// same answer: R (allowed), P (should not be), control that must fail. `absence`: presence of R.
+struct verdict oracle_same_answer(const struct signature *reference, const struct signature *probe, const struct signature *control,
+                                  const struct volatility *v, enum presence reference_presence);
+
+// boolean pair: two true, two false variants (same length, same characters), the same characters as an inert literal.
+struct boolean_answers {
+    const struct signature *baseline, *true_1, *true_2, *false_1, *false_2, *inert; // inert: as a plain value without grammar
+    const struct volatility *volatility;
+};
+struct verdict oracle_boolean(const struct boolean_answers *answers);
+
+// syntax pair: break, neutral neighbour, doubled quote, random word of equal length.
+struct syntax_answers {
+    const struct signature *baseline, *broken, *neutral, *doubled, *random_word;
+    const struct volatility *volatility;
+};
+struct verdict oracle_syntax(const struct syntax_answers *answers);
+
+// error text: a PATTERN_ERROR of `engine` (SV_NONE: any) in `probe`, absent from baseline and controls; with a fragment of the value sent, or
+// absent for the neutral neighbour. Returns the pattern in ret_pattern.
+struct error_text_answers {
+    const struct exchange *baseline;      // may be NULL
+    const struct exchange *probe;
+    const struct exchange *const *controls; // neutral neighbours and harmless values
+    size_t control_count;
+    struct sv fragment; // of the value sent that an engine would quote, SV_NONE when it would not
+    struct sv engine;
+};
+struct verdict oracle_error_text(struct arena *a, const struct match_set *set, struct match_scratch *scratch,
+                                 const struct error_text_answers *answers, const struct pattern **ret_pattern);
+
+// computed value: `product` in the probe's answer, absent from the other-factors answer and from the plain-expression control.
+struct verdict oracle_computed(const struct exchange *probe, struct sv product, struct sv expression, const struct exchange *other_factors,
+                               const struct exchange *plain_control);
+
+// time: observed against asked delay by regression over at least 8 points; slope within 15 % of a positive integer, R^2 > 0.98.
+struct verdict oracle_time(const usec_t *asked, const usec_t *observed, size_t count, usec_t model_median, usec_t model_spread);
+
+// canary call: the token was called (not by us); full read when the secret stands in the answer.
+struct canary_verdict {
+    bool called, full_read;
+};
+struct canary_verdict oracle_canary(const struct experiment *e, struct sv token, const struct exchange *answer, struct sv secret);
+
+// forged credential: valid has the canary text, absent and random-key do not, the weak one does.
+struct verdict oracle_forged(struct sv canary_text, const struct exchange *valid, const struct exchange *absent, const struct exchange *random_key,
+                             const struct exchange *weak);
+
+// limit: what a burst showed.
+struct burst_result {
+    unsigned sent, limited /* 429 or a 4xx/503 that the first answers did not have */, good;
+    usec_t duration;
+    bool announced; // RateLimit-*, X-RateLimit-*, Retry-After seen
+    uint64_t announced_limit, announced_remaining_last;
+};
+int burst_measure(struct exchange *const *exchanges, size_t count, struct burst_result *ret);
+
+// function: management class of an answer (data/management.yaml), by keys and values; NULL when none. Returns its id.
+struct sv management_class(struct arena *a, const struct node *table, const struct exchange *x);
+
+// public by design: description demands nothing or says public, answers of all identities equal, nothing sensitive.
+bool oracle_public(const struct operation *op, const struct signature *const *answers, size_t count, const struct volatility *v, size_t sensitive_hits);
+
+#endif
