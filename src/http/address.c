@@ -92,25 +92,30 @@ static uint32_t read_u32(const uint8_t *b) {
     return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
+// The IPv4 address that an IPv6 address stands for: mapped, compatible, NAT64 (RFC 6052) and 6to4 (RFC 3056).
+static bool embedded_ipv4(const uint8_t *b, uint32_t *ret) {
+    static const uint8_t compatible[12];
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
+    bool six_to_four = b[0] == 0x20 && b[1] == 0x02;
+    *ret = read_u32(six_to_four ? b + 2 : b + 12);
+    return six_to_four || memcmp(b, mapped, 12) == 0 || memcmp(b, nat64, 12) == 0 || memcmp(b, compatible, 12) == 0;
+}
+
 static enum address_class classify_ipv6(const uint8_t *b) {
     static const uint8_t zero[15];
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b}; // RFC 6052
+    uint32_t ipv4 = 0;
     if (memcmp(b, zero, 15) == 0 && b[15] <= 1)
         return ADDRESS_LOOPBACK; // ::1, and :: which reaches the local host as 0.0.0.0 does
-    if (memcmp(b, mapped, 12) == 0 || memcmp(b, nat64, 12) == 0 || memcmp(b, zero, 12) == 0)
-        return classify_ipv4(read_u32(b + 12));
-    if (b[0] == 0x20 && b[1] == 0x02) // 6to4, RFC 3056
-        return classify_ipv4(read_u32(b + 2));
+    if (embedded_ipv4(b, &ipv4))
+        return classify_ipv4(ipv4);
     if (b[0] == 0xfe && (b[1] & 0xc0) == 0x80)
         return ADDRESS_LINK_LOCAL;
     if ((b[0] & 0xfe) == 0xfc)
         return ADDRESS_PRIVATE; // RFC 4193
-    bool documentation = read_u32(b) == 0x20010db8 || (b[0] == 0x3f && b[1] == 0xff && b[2] < 0x10);
-    bool teredo = read_u32(b) == 0x20010000;
-    if ((b[0] & 0xe0) == 0x20 && !documentation && !teredo)
-        return ADDRESS_PUBLIC; // 2000::/3, all that is allocated
-    return ADDRESS_SPECIAL;
+    if (read_u32(b) == 0x20010db8 || read_u32(b) == 0x20010000)
+        return ADDRESS_SPECIAL;                                      // documentation, Teredo
+    return (b[0] & 0xe0) == 0x20 ? ADDRESS_PUBLIC : ADDRESS_SPECIAL; // 2000::/3 is all that is allocated
 }
 
 enum address_class address_classify(struct sv host) {

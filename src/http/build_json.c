@@ -61,18 +61,25 @@ static int add_leaf(struct arena *a, struct body_node *node, const struct parame
     return 0;
 }
 
-// Does the text stand for a value of the schema's type, so that it goes in without quotes?
+// Types that the text can be read as without quotes; 0 when only a string.
+static uint32_t types_of(struct sv text) {
+    if (json_is_number(text))
+        return TYPE_INTEGER | TYPE_NUMBER;
+    if (sv_eq(text, SV("true")) || sv_eq(text, SV("false")))
+        return TYPE_BOOLEAN;
+    if (sv_eq(text, SV("null")))
+        return TYPE_NULL;
+    if (text.len == 0 || (text.ptr[0] != '{' && text.ptr[0] != '[') || !json_is_value(text))
+        return 0;
+    return text.ptr[0] == '{' ? TYPE_OBJECT : TYPE_ARRAY;
+}
+
+// Where anything is allowed only objects and arrays are taken for what they look like: a number may well be an id in a
+// string.
 static bool goes_unquoted(const struct schema *s, struct sv text) {
-    uint32_t types = s == NULL ? 0 : s->types;
-    if ((types & (TYPE_INTEGER | TYPE_NUMBER)) != 0 && json_is_number(text))
-        return true;
-    if ((types & TYPE_BOOLEAN) != 0 && (sv_eq(text, SV("true")) || sv_eq(text, SV("false"))))
-        return true;
-    if ((types & TYPE_NULL) != 0 && sv_eq(text, SV("null")))
-        return true;
-    bool object = text.len > 0 && text.ptr[0] == '{' && (types == 0 || (types & TYPE_OBJECT) != 0);
-    bool array = text.len > 0 && text.ptr[0] == '[' && (types == 0 || (types & TYPE_ARRAY) != 0);
-    return (object || array) && json_is_value(text);
+    bool any = s == NULL || s->types == 0;
+    uint32_t allowed = any ? (uint32_t)TYPE_OBJECT | TYPE_ARRAY : s->types;
+    return (types_of(text) & allowed) != 0;
 }
 
 static void write_string(struct buf *b, struct sv text) {

@@ -23,6 +23,17 @@ static bool is_host_char(char c) {
     return (c >= 'a' && c <= 'z') || is_upper(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
 }
 
+// RFC 3986 3.2.1. Above all no backslash, which browsers take for a slash.
+static bool is_userinfo(struct sv text) {
+    for (size_t i = 0; i < text.len; i++) {
+        char c = sv_lower_char(text.ptr[i]);
+        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (!plain && strchr("-._~!$&'()*+,;=:%", c) == NULL)
+            return false;
+    }
+    return true;
+}
+
 // The same view when there is nothing to change; ptr NULL when out of memory.
 static struct sv lower(struct arena *a, struct sv text) {
     size_t i = 0;
@@ -126,6 +137,9 @@ int url_parse_authority(struct arena *a, struct sv authority, struct url *u, str
     if (sv_find_char(u->userinfo, '@') != SIZE_MAX)
         return error_set(err, ERR_SYNTAX,
                          "the URL has two '@' before the path; write %%40 in the user name or password");
+    if (!is_userinfo(u->userinfo))
+        return error_set(err, ERR_SYNTAX,
+                         "the user name or password in the URL has a character that must be percent-encoded");
     struct sv rest = at == SIZE_MAX ? authority : sv_from_index(authority, at + 1);
     size_t end = 0;
     if (rest.len > 0 && rest.ptr[0] == '[') {
