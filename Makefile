@@ -47,7 +47,10 @@ bench: all
 	tools/install-packages bench
 	tests/bench/run $(BUILD)
 
+# Manual page and completions are made by running the program, so only here.
 install: all
+	meson configure $(BUILD) -Dman=true
+	ninja -C $(BUILD)
 	meson install -C $(BUILD) --no-rebuild
 
 deb:
