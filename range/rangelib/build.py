@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds what a world runs, into the user's cache."""
+
+import hashlib
+import os
+import platform
+from pathlib import Path
+
+from .tools import RANGE, RangeError, cache_dir, call, lock, require
+
+
+def go_binary(module, name):
+    """Builds a Go module of the range as one static binary and gives its path."""
+    require("go")
+    target = cache_dir() / "bin" / name
+    target.parent.mkdir(exist_ok=True)
+    environment = dict(os.environ, CGO_ENABLED="0", GOFLAGS="-trimpath")
+    with lock("go-" + name):
+        fresh = target.with_suffix(".new")
+        call(["go", "build", "-buildvcs=false", "-o", fresh, "."], f"building {module.relative_to(RANGE.parent)}",
+             cwd=module, env=environment)
+        # Worlds that run hold the old file; a rename leaves it to them.
+        os.replace(fresh, target)
+    return target
+
+
+def _stamp(root):
+    """Changes when anything that the build reads changes."""
+    h = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.is_file() and p.suffix in (".xml", ".java")):
+        h.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return h.hexdigest()
+
+
+def dynamodb():
+    """The java command line that starts DynamoDB Local (address and port are to be added)."""
+    require("java", "javac", "mvn")
+    if platform.machine() != "x86_64":
+        raise RangeError("DynamoDB Local's SQLite library is on Maven Central for x86_64 Linux only; "
+                         f"this machine is {platform.machine()}")
+    project = RANGE / "dynamodb"
+    stamp = _stamp(project)
+    out = cache_dir() / f"dynamodb-{stamp[:16]}"
+    done = out / "done"
+    with lock("dynamodb"):
+        if not (done.exists() and all(Path(p).exists() for p in _class_path(out))):
+            call(["mvn", "-q", "-B", "-f", project / "pom.xml", f"-Dplumb.build={out}", "process-classes"],
+                 "fetching DynamoDB Local")
+            done.touch()
+    class_path = ":".join([str(out / "classes"), *_class_path(out)])
+    return ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m",
+            f"-Dsqlite4java.library.path={out / 'native'}", "-cp", class_path, "plumbline.range.LocalDynamo"]
+
+
+def _class_path(out):
+    return (out / "classpath").read_text(encoding="utf-8").strip().split(":")

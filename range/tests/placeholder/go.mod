@@ -1,0 +1,3 @@
+module plumbline.test/range/tests/placeholder
+
+go 1.26
