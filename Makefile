@@ -32,6 +32,16 @@ asan:
 	ninja -C $(ASAN_BUILD)
 	meson test -C $(ASAN_BUILD) --no-rebuild --print-errorlogs $(SUITES)
 
+# Every fuzz target for FUZZ_SECONDS each; new inputs go to build-fuzz, a crash belongs into tests/fuzz/corpus.
+FUZZ_SECONDS ?= 60
+fuzz:
+	test -f build-fuzz/build.ninja || CC=clang-14 meson setup build-fuzz -Dfuzz=true -Db_lundef=false -Dtests=enabled
+	ninja -C build-fuzz
+	cd build-fuzz && for target in tests/fuzz/fuzz-*; do test -f $$target || continue; \
+		name=$${target##*/fuzz-}; mkdir -p found/$$name; \
+		$$target -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 found/$$name \
+		../tests/fuzz/corpus/$$name || exit 1; done
+
 test:
 	bash .ci/run
 
@@ -57,6 +67,6 @@ deb:
 	tools/build-deb
 
 clean:
-	rm -rf $(BUILD) $(ASAN_BUILD) build-ci build-deb plumb-report.json plumb-report.sarif
+	rm -rf $(BUILD) $(ASAN_BUILD) build-fuzz build-ci build-deb plumb-report.json plumb-report.sarif
 
-.PHONY: all demo quick asan test range full bench install deb clean
+.PHONY: all demo quick asan fuzz test range full bench install deb clean
