@@ -19,7 +19,7 @@ import time
 
 import answers
 import certs
-from wire import Listener, http, message, read_request, reset
+from wire import Listener, http, message, read_request
 
 KNOWN_PATH = "/status"
 TURNS_AFTER = 50          # requests before a turning host turns …
@@ -196,7 +196,7 @@ def file_redirect(everywhere):
         path.write_text(marker + "\n")
         answer = answers.redirect(f"file://{path}")
         api = Api(answer)
-        return Host(Listener(http(answer if everywhere else api)), secrets=[marker, api.key])
+        return Host(Listener(http(answer if everywhere else api)), secrets=[api.key, marker])
     return make
 
 
@@ -213,16 +213,7 @@ def single_threaded():
 def five_connections():
     """Resets the sixth connection and every one beyond it."""
     api = Api(delay=0.005)
-    serve = http(api)
-
-    def limited(conn, listener):
-        if listener.open > 5:
-            with listener.lock:
-                listener.refused += 1
-            reset(conn)
-            return
-        serve(conn, listener)
-    return Host(Listener(limited), secrets=[api.key])
+    return Host(Listener(http(api), limit=5), secrets=[api.key])
 
 
 def pool_of_five():
@@ -243,9 +234,13 @@ def pool_of_five():
 def _honest_user(listener):
     for _ in range(400):
         begin = time.monotonic()
-        with socket.create_connection(("127.0.0.1", listener.port), timeout=30) as conn:
-            conn.sendall(b"GET /items/1 HTTP/1.1\r\nHost: user\r\nConnection: close\r\n\r\n")
-            conn.recv(65536)
+        try:
+            with socket.create_connection(("127.0.0.1", listener.port), timeout=30) as conn:
+                conn.sendall(b"GET /items/1 HTTP/1.1\r\nHost: user\r\n\r\n")
+                conn.recv(65536)
+        except OSError:
+            if not listener.alive:
+                return
         waited = int((time.monotonic() - begin) * 1000)
         listener.worst_ms = max(listener.worst_ms, waited)
         time.sleep(0.25)

@@ -74,9 +74,11 @@ class Listener:
     """A listening loopback socket; `serve(conn, listener)` runs once per connection, in its own thread.
 
     `inline` serves in the accepting thread instead: one connection at a time, as a single-threaded server does.
+    With a `limit`, connections beyond so many at once are reset.
     """
 
-    def __init__(self, serve, tls=None, inline=False, backlog=128):
+    def __init__(self, serve, tls=None, inline=False, backlog=128, limit=0):
+        self.limit = limit
         self.serve = serve
         self.tls = tls
         self.inline = inline
@@ -128,6 +130,13 @@ class Listener:
                 return
             with self.lock:
                 self.accepted += 1
+                full = bool(self.limit) and self.open >= self.limit
+                self.refused += full
+            if full:
+                reset(conn)
+                conn.close()
+                continue
+            with self.lock:
                 self.open += 1
                 self.peak = max(self.peak, self.open)
                 self.connections.add(conn)
