@@ -56,9 +56,11 @@ void arena_clear(struct arena *a) {
     free_blocks(a, NULL);
 #else
     struct arena_block *first = a->blocks;
-    while (first != NULL && first->next != NULL) first = first->next;
+    while (first != NULL && first->next != NULL)
+        first = first->next;
     free_blocks(a, first);
-    if (first != NULL) first->used = 0;
+    if (first != NULL)
+        first->used = 0;
 #endif
     a->used = 0;
 }
@@ -69,7 +71,8 @@ static size_t block_size(const struct arena *a, size_t need) {
     return need;
 #else
     size_t size = a->blocks == NULL ? BLOCK_MIN : a->blocks->cap * 2;
-    if (size > BLOCK_MAX) size = BLOCK_MAX;
+    if (size > BLOCK_MAX)
+        size = BLOCK_MAX;
     return size < need ? need : size;
 #endif
 }
@@ -77,7 +80,8 @@ static size_t block_size(const struct arena *a, size_t need) {
 static struct arena_block *add_block(struct arena *a, size_t need) {
     size_t cap = block_size(a, need);
     struct arena_block *b = malloc(sizeof *b + cap);
-    if (b == NULL) return NULL;
+    if (b == NULL)
+        return NULL;
     b->next = a->blocks;
     b->cap = cap;
     b->used = 0;
@@ -88,17 +92,21 @@ static struct arena_block *add_block(struct arena *a, size_t need) {
 void *arena_alloc(struct arena *a, size_t size) {
     const size_t align = alignof(max_align_t);
     // Half the address space is beyond any request that can succeed and keeps the sums below from overflowing.
-    if (size > SIZE_MAX / 2) return NULL;
+    if (size > SIZE_MAX / 2)
+        return NULL;
     size_t rounded = size == 0 ? align : (size + align - 1) / align * align;
-    if (a->limit != 0 && (a->used >= a->limit || rounded > a->limit - a->used)) return NULL;
+    if (a->limit != 0 && (a->used >= a->limit || rounded > a->limit - a->used))
+        return NULL;
 #ifdef PLUMB_ARENA_DEBUG
     size_t take = size == 0 ? 1 : size;
 #else
     size_t take = rounded;
 #endif
     struct arena_block *b = a->blocks;
-    if (b == NULL || take > b->cap - b->used) b = add_block(a, take);
-    if (b == NULL) return NULL;
+    if (b == NULL || take > b->cap - b->used)
+        b = add_block(a, take);
+    if (b == NULL)
+        return NULL;
     void *memory = b->data + b->used;
     b->used += take;
     a->used += rounded;
@@ -108,15 +116,19 @@ void *arena_alloc(struct arena *a, size_t size) {
 
 void *arena_alloc_array(struct arena *a, size_t count, size_t size) {
     size_t total = 0;
-    if (__builtin_mul_overflow(count, size, &total)) return NULL;
+    if (__builtin_mul_overflow(count, size, &total))
+        return NULL;
     return arena_alloc(a, total);
 }
 
 struct sv arena_copy_sv(struct arena *a, struct sv text) {
-    if (text.len == SIZE_MAX) return SV_NONE;
+    if (text.len == SIZE_MAX)
+        return SV_NONE;
     char *copy = arena_alloc(a, text.len + 1);
-    if (copy == NULL) return SV_NONE;
-    if (text.len > 0) memcpy(copy, text.ptr, text.len);
+    if (copy == NULL)
+        return SV_NONE;
+    if (text.len > 0)
+        memcpy(copy, text.ptr, text.len);
     return (struct sv){copy, text.len};
 }
 
@@ -126,7 +138,8 @@ struct sv arena_printf(struct arena *a, const char *format, ...) {
     int len = vsnprintf(NULL, 0, format, args);
     va_end(args);
     char *text = len < 0 ? NULL : arena_alloc(a, (size_t)len + 1);
-    if (text == NULL) return SV_NONE;
+    if (text == NULL)
+        return SV_NONE;
     va_start(args, format);
     len = vsnprintf(text, (size_t)len + 1, format, args);
     va_end(args);
@@ -135,7 +148,8 @@ struct sv arena_printf(struct arena *a, const char *format, ...) {
 
 bool arena_on_fini(struct arena *a, void (*run)(void *object), void *object) {
     struct arena_cleanup *c = arena_new(a, struct arena_cleanup);
-    if (c == NULL) return false;
+    if (c == NULL)
+        return false;
     *c = (struct arena_cleanup){.next = a->cleanups, .run = run, .object = object};
     a->cleanups = c;
     return true;
@@ -153,6 +167,7 @@ struct arena_mark arena_mark(const struct arena *a) {
 void arena_rewind(struct arena *a, struct arena_mark mark) {
     run_cleanups(a, mark.cleanups);
     free_blocks(a, mark.block);
-    if (a->blocks != NULL) a->blocks->used = mark.block_used;
+    if (a->blocks != NULL)
+        a->blocks->used = mark.block_used;
     a->used = mark.used;
 }

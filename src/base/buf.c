@@ -19,7 +19,8 @@ void buf_fini(struct buf *b) {
 void buf_clear(struct buf *b) {
     b->len = 0;
     b->failed = false;
-    if (b->ptr != NULL) b->ptr[0] = '\0';
+    if (b->ptr != NULL)
+        b->ptr[0] = '\0';
 }
 
 bool buf_failed(const struct buf *b) {
@@ -28,17 +29,21 @@ bool buf_failed(const struct buf *b) {
 
 // Makes room for `more` bytes and a NUL, or sets the failure.
 static bool reserve(struct buf *b, size_t more) {
-    if (b->failed) return false;
+    if (b->failed)
+        return false;
     if (b->len > b->limit || more > b->limit - b->len || b->len + more >= SIZE_MAX / 2) {
         b->failed = true;
         return false;
     }
     size_t need = b->len + more + 1;
-    if (need <= b->cap) return true;
+    if (need <= b->cap)
+        return true;
     size_t cap = b->cap < CAP_MIN ? CAP_MIN : b->cap * 2;
-    if (cap < need) cap = need;
+    if (cap < need)
+        cap = need;
     // A buffer of many small limits should not hold more than its limit can ever use.
-    if (b->limit < SIZE_MAX && cap > b->limit + 1) cap = b->limit + 1;
+    if (b->limit < SIZE_MAX && cap > b->limit + 1)
+        cap = b->limit + 1;
     char *grown = realloc(b->ptr, cap);
     if (grown == NULL) {
         b->failed = true;
@@ -50,8 +55,10 @@ static bool reserve(struct buf *b, size_t more) {
 }
 
 void buf_add(struct buf *b, struct sv text) {
-    if (!reserve(b, text.len)) return;
-    if (text.len > 0) memcpy(b->ptr + b->len, text.ptr, text.len);
+    if (!reserve(b, text.len))
+        return;
+    if (text.len > 0)
+        memcpy(b->ptr + b->len, text.ptr, text.len);
     b->len += text.len;
     b->ptr[b->len] = '\0';
 }
@@ -61,7 +68,8 @@ void buf_add_char(struct buf *b, char c) {
 }
 
 void buf_add_repeat(struct buf *b, char c, size_t count) {
-    if (!reserve(b, count)) return;
+    if (!reserve(b, count))
+        return;
     memset(b->ptr + b->len, c, count);
     b->len += count;
     b->ptr[b->len] = '\0';
@@ -81,7 +89,8 @@ void buf_addf(struct buf *b, const char *format, ...) {
         buf_add(b, (struct sv){small, (size_t)len});
         return;
     }
-    if (!reserve(b, (size_t)len)) return;
+    if (!reserve(b, (size_t)len))
+        return;
     va_start(args, format);
     int again = vsnprintf(b->ptr + b->len, (size_t)len + 1, format, args);
     va_end(args);
@@ -94,7 +103,8 @@ void buf_addf(struct buf *b, const char *format, ...) {
 }
 
 void buf_truncate(struct buf *b, size_t len) {
-    if (len >= b->len) return;
+    if (len >= b->len)
+        return;
     b->len = len;
     b->ptr[len] = '\0';
 }

@@ -12,7 +12,8 @@
 
 static usec_t read_clock(clockid_t id) {
     struct timespec t = {0};
-    if (clock_gettime(id, &t) != 0 || t.tv_sec < 0) return 0;
+    if (clock_gettime(id, &t) != 0 || t.tv_sec < 0)
+        return 0;
     return (usec_t)t.tv_sec * USEC_PER_SEC + (usec_t)t.tv_nsec / 1000;
 }
 
@@ -27,7 +28,8 @@ usec_t clock_realtime(void) {
 // Calendar arithmetic of our own: the C library's reads the environment and takes locks.
 // Years start in March here, so that the leap day is the last of its year.
 static int64_t days_from_civil(int64_t year, int64_t month, int64_t day) {
-    if (month <= 2) year--;
+    if (month <= 2)
+        year--;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
     int64_t year_of_era = year - era * 400;
     int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
@@ -49,7 +51,8 @@ static void civil_from_days(int64_t days, int *ret_year, int *ret_month, int *re
 
 void clock_format_utc(usec_t realtime, char ret[static 25]) {
     const usec_t last = UINT64_C(253402300799999) * USEC_PER_MSEC; // the end of year 9999: four digits hold no more
-    if (realtime > last) realtime = last;
+    if (realtime > last)
+        realtime = last;
     int64_t seconds = (int64_t)(realtime / USEC_PER_SEC);
     int year = 0;
     int month = 0;
@@ -68,14 +71,17 @@ struct http_date {
 };
 
 static bool take(struct sv *in, struct sv expected) {
-    if (!sv_starts_with(*in, expected)) return false;
+    if (!sv_starts_with(*in, expected))
+        return false;
     *in = sv_from_index(*in, expected.len);
     return true;
 }
 
 static bool take_number(struct sv *in, size_t digits, int64_t *ret) {
-    if (in->len < digits || number_parse_i64(sv_slice(*in, 0, digits), ret) < 0) return false;
-    if (in->ptr[0] == '-') return false;
+    if (in->len < digits || number_parse_i64(sv_slice(*in, 0, digits), ret) < 0)
+        return false;
+    if (in->ptr[0] == '-')
+        return false;
     *in = sv_from_index(*in, digits);
     return true;
 }
@@ -83,7 +89,8 @@ static bool take_number(struct sv *in, size_t digits, int64_t *ret) {
 // Takes one name of the list; the index counts from 1.
 static bool take_name(struct sv *in, const char *const *names, size_t count, int64_t *ret) {
     for (size_t i = 0; i < count; i++) {
-        if (!take(in, sv_from(names[i]))) continue;
+        if (!take(in, sv_from(names[i])))
+            continue;
         *ret = (int64_t)i + 1;
         return true;
     }
@@ -97,22 +104,21 @@ static bool take_month(struct sv *in, int64_t *ret) {
 }
 
 static bool take_time(struct sv *in, struct http_date *d) {
-    return take_number(in, 2, &d->hour) && take(in, SV(":")) && take_number(in, 2, &d->minute) &&
-           take(in, SV(":")) && take_number(in, 2, &d->second);
+    return take_number(in, 2, &d->hour) && take(in, SV(":")) && take_number(in, 2, &d->minute) && take(in, SV(":")) &&
+           take_number(in, 2, &d->second);
 }
 
 // "06 Nov 1994 08:49:37 GMT", behind "Sun, "
 static bool take_imf(struct sv in, struct http_date *d) {
-    return take_number(&in, 2, &d->day) && take(&in, SV(" ")) && take_month(&in, &d->month) &&
-           take(&in, SV(" ")) && take_number(&in, 4, &d->year) && take(&in, SV(" ")) && take_time(&in, d) &&
-           take(&in, SV(" GMT")) && in.len == 0;
+    return take_number(&in, 2, &d->day) && take(&in, SV(" ")) && take_month(&in, &d->month) && take(&in, SV(" ")) &&
+           take_number(&in, 4, &d->year) && take(&in, SV(" ")) && take_time(&in, d) && take(&in, SV(" GMT")) &&
+           in.len == 0;
 }
 
 // "06-Nov-94 08:49:37 GMT", behind "Sunday, "
 static bool take_rfc850(struct sv in, struct http_date *d) {
-    if (!take_number(&in, 2, &d->day) || !take(&in, SV("-")) || !take_month(&in, &d->month) ||
-        !take(&in, SV("-")) || !take_number(&in, 2, &d->year) || !take(&in, SV(" ")) || !take_time(&in, d) ||
-        !take(&in, SV(" GMT")))
+    if (!take_number(&in, 2, &d->day) || !take(&in, SV("-")) || !take_month(&in, &d->month) || !take(&in, SV("-")) ||
+        !take_number(&in, 2, &d->year) || !take(&in, SV(" ")) || !take_time(&in, d) || !take(&in, SV(" GMT")))
         return false;
     // RFC 9110 lets the century depend on today; a fixed pivot keeps the function free of clocks and replays equal.
     d->year += d->year < 70 ? 2000 : 1900;
@@ -121,10 +127,11 @@ static bool take_rfc850(struct sv in, struct http_date *d) {
 
 // "Nov  6 08:49:37 1994", behind "Sun "
 static bool take_asctime(struct sv in, struct http_date *d) {
-    if (!take_month(&in, &d->month) || !take(&in, SV(" "))) return false;
+    if (!take_month(&in, &d->month) || !take(&in, SV(" ")))
+        return false;
     bool padded = take(&in, SV(" "));
-    return take_number(&in, padded ? 1 : 2, &d->day) && take(&in, SV(" ")) && take_time(&in, d) &&
-           take(&in, SV(" ")) && take_number(&in, 4, &d->year) && in.len == 0;
+    return take_number(&in, padded ? 1 : 2, &d->day) && take(&in, SV(" ")) && take_time(&in, d) && take(&in, SV(" ")) &&
+           take_number(&in, 4, &d->year) && in.len == 0;
 }
 
 static bool is_in_calendar(const struct http_date *d) {
@@ -136,8 +143,8 @@ static bool is_in_calendar(const struct http_date *d) {
 
 int clock_parse_http_date(struct sv text, int64_t *ret_seconds) {
     static const char *const short_days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    static const char *const long_days[] = {"Monday",   "Tuesday", "Wednesday", "Thursday",
-                                            "Friday",   "Saturday", "Sunday"};
+    static const char *const long_days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                            "Friday", "Saturday", "Sunday"};
     struct http_date d = {0};
     struct sv in = text;
     int64_t weekday = 0;
@@ -146,8 +153,8 @@ int clock_parse_http_date(struct sv text, int64_t *ret_seconds) {
         parsed = take(&in, SV(", ")) && take_rfc850(in, &d);
     else if (take_name(&in, short_days, 7, &weekday))
         parsed = take(&in, SV(", ")) ? take_imf(in, &d) : take(&in, SV(" ")) && take_asctime(in, &d);
-    if (!parsed || !is_in_calendar(&d)) return ERR_SYNTAX;
-    *ret_seconds = days_from_civil(d.year, d.month, d.day) * SECONDS_PER_DAY + d.hour * 3600 + d.minute * 60 +
-                   d.second;
+    if (!parsed || !is_in_calendar(&d))
+        return ERR_SYNTAX;
+    *ret_seconds = days_from_civil(d.year, d.month, d.day) * SECONDS_PER_DAY + d.hour * 3600 + d.minute * 60 + d.second;
     return 0;
 }

@@ -7,26 +7,35 @@ static bool is_continuation(unsigned char c) {
 }
 
 static size_t lead_length(unsigned char c) {
-    if (c < 0x80) return 1;
-    if (c < 0xc0) return 0;
-    if (c < 0xe0) return 2;
-    if (c < 0xf0) return 3;
+    if (c < 0x80)
+        return 1;
+    if (c < 0xc0)
+        return 0;
+    if (c < 0xe0)
+        return 2;
+    if (c < 0xf0)
+        return 3;
     return c < 0xf8 ? 4 : 0;
 }
 
 size_t utf8_sequence(struct sv s, uint32_t *ret_code_point) {
     static const uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (s.len == 0) return 0;
+    if (s.len == 0)
+        return 0;
     const unsigned char *p = (const unsigned char *)s.ptr;
     size_t len = lead_length(p[0]);
-    if (len == 0 || s.len < len) return 0;
+    if (len == 0 || s.len < len)
+        return 0;
     uint32_t code = len == 1 ? p[0] : p[0] & (0xffU >> (len + 1));
     for (size_t i = 1; i < len; i++) {
-        if (!is_continuation(p[i])) return 0;
+        if (!is_continuation(p[i]))
+            return 0;
         code = code << 6 | (p[i] & 0x3fU);
     }
-    if (code < lowest[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
-    if (ret_code_point != NULL) *ret_code_point = code;
+    if (code < lowest[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        return 0;
+    if (ret_code_point != NULL)
+        *ret_code_point = code;
     return len;
 }
 
@@ -77,7 +86,8 @@ static bool is_newline(struct glyph g) {
 
 static bool terminal_must_change(struct glyph g, const void *context) {
     const bool *keep_newlines = context;
-    if (is_newline(g)) return !*keep_newlines;
+    if (is_newline(g))
+        return !*keep_newlines;
     return !g.valid || is_control(g.code) || is_deceptive(g.code);
 }
 
@@ -196,9 +206,11 @@ void esc_shell(struct buf *b, struct sv text) {
     buf_add_char(b, '\'');
     size_t run = 0;
     for (size_t i = 0; i < text.len && !buf_failed(b); i++) {
-        if (text.ptr[i] != '\'' && text.ptr[i] != '\0') continue;
+        if (text.ptr[i] != '\'' && text.ptr[i] != '\0')
+            continue;
         buf_add(b, sv_slice(text, run, i));
-        if (text.ptr[i] == '\'') buf_add(b, SV("'\\''"));
+        if (text.ptr[i] == '\'')
+            buf_add(b, SV("'\\''"));
         run = i + 1;
     }
     buf_add(b, sv_from_index(text, run));
@@ -207,7 +219,8 @@ void esc_shell(struct buf *b, struct sv text) {
 
 static bool markdown_must_change(struct glyph g, const void *context) {
     (void)context;
-    if (!g.valid || is_control(g.code) || is_deceptive(g.code)) return true;
+    if (!g.valid || is_control(g.code) || is_deceptive(g.code))
+        return true;
     return g.code < 0x80 && sv_find_char(SV("\\`*_{}[]()<>#+-.!|~&:@$^="), (char)g.code) != SIZE_MAX;
 }
 
@@ -219,7 +232,8 @@ static void markdown_add(struct buf *b, struct glyph g, const void *context) {
         buf_add_char(b, '\\');
         buf_add(b, g.bytes);
     } else {
-        if (!is_newline(g)) buf_add_char(b, '\\'); // the backslash of \xNN is punctuation too
+        if (!is_newline(g))
+            buf_add_char(b, '\\'); // the backslash of \xNN is punctuation too
         terminal_add(b, g, context);
     }
 }

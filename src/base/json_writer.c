@@ -16,9 +16,11 @@ void jw_init(struct json_writer *w, struct sink *sink, bool pretty) {
 }
 
 static void put(struct json_writer *w, struct sv text) {
-    if (w->failed != 0 || text.len == 0) return;
+    if (w->failed != 0 || text.len == 0)
+        return;
     int r = w->sink->write(w->sink, text);
-    if (r < 0) w->failed = r;
+    if (r < 0)
+        w->failed = r;
 }
 
 static void put_line_break(struct json_writer *w) {
@@ -37,28 +39,35 @@ static void begin_item(struct json_writer *w) {
         w->after_key = false;
         return;
     }
-    if (w->depth == 0) return;
+    if (w->depth == 0)
+        return;
     uint64_t bit = UINT64_C(1) << (w->depth - 1);
-    if ((w->has_items & bit) != 0) put(w, SV(","));
+    if ((w->has_items & bit) != 0)
+        put(w, SV(","));
     w->has_items |= bit;
-    if (w->pretty) put_line_break(w);
+    if (w->pretty)
+        put_line_break(w);
 }
 
 static void begin_level(struct json_writer *w, struct sv bracket) {
     begin_item(w);
-    if (w->depth >= DEPTH_MAX && w->failed == 0) w->failed = ERR_LIMIT;
-    if (w->failed != 0) return;
+    if (w->depth >= DEPTH_MAX && w->failed == 0)
+        w->failed = ERR_LIMIT;
+    if (w->failed != 0)
+        return;
     put(w, bracket);
     w->has_items &= ~(UINT64_C(1) << w->depth);
     w->depth++;
 }
 
 static void end_level(struct json_writer *w, struct sv bracket) {
-    if (w->failed != 0) return;
+    if (w->failed != 0)
+        return;
     assert(w->depth > 0 && !w->after_key);
     w->depth--;
     bool had_items = (w->has_items & UINT64_C(1) << w->depth) != 0;
-    if (w->pretty && had_items) put_line_break(w);
+    if (w->pretty && had_items)
+        put_line_break(w);
     put(w, bracket);
 }
 
@@ -82,13 +91,15 @@ void jw_array_end(struct json_writer *w) {
 static bool is_plain(struct sv text) {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<') return false;
+        if (c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<')
+            return false;
     }
     return true;
 }
 
 static void put_quoted(struct json_writer *w, struct sv text) {
-    if (w->failed != 0) return;
+    if (w->failed != 0)
+        return;
     put(w, SV("\""));
     if (is_plain(text)) {
         put(w, text);
@@ -152,26 +163,33 @@ void jw_double(struct json_writer *w, double value, int decimals) {
         put_number(w, text, snprintf(text, sizeof text, "%s%.0f", sign, magnitude));
         return;
     }
-    if (decimals < 0) decimals = 0;
-    if (decimals > 9) decimals = 9;
+    if (decimals < 0)
+        decimals = 0;
+    if (decimals > 9)
+        decimals = 9;
     double scale = 1;
-    for (int i = 0; i < decimals; i++) scale *= 10;
+    for (int i = 0; i < decimals; i++)
+        scale *= 10;
     double whole = floor(magnitude);
     double fraction = round((magnitude - whole) * scale);
     if (fraction >= scale) {
         whole += 1;
         fraction = 0;
     }
-    if (whole <= 0 && fraction <= 0) sign = ""; // no negative zero
+    if (whole <= 0 && fraction <= 0)
+        sign = ""; // no negative zero
     int len = snprintf(text, sizeof text, "%s%llu.%0*llu", sign, (unsigned long long)whole, decimals,
                        (unsigned long long)fraction);
-    while (len > 0 && text[len - 1] == '0') len--;
-    if (len > 0 && text[len - 1] == '.') len--;
+    while (len > 0 && text[len - 1] == '0')
+        len--;
+    if (len > 0 && text[len - 1] == '.')
+        len--;
     put_number(w, text, len);
 }
 
 void jw_member_string(struct json_writer *w, const char *key, struct sv value) {
-    if (value.ptr == NULL) return;
+    if (value.ptr == NULL)
+        return;
     jw_key(w, key);
     jw_string(w, value);
 }

@@ -17,14 +17,17 @@ static size_t find_slot(const struct map *m, struct sv key, uint64_t hash) {
     size_t at = (size_t)hash & mask;
     for (;; at = (at + 1) & mask) {
         uint32_t index = m->slots[at];
-        if (index == 0) return at;
+        if (index == 0)
+            return at;
         const struct map_entry *e = &m->entries[index - 1];
-        if (e->hash == hash && sv_eq(e->key, key)) return at;
+        if (e->hash == hash && sv_eq(e->key, key))
+            return at;
     }
 }
 
 static struct map_entry *find_entry(const struct map *m, struct sv key) {
-    if (m->len == 0) return NULL;
+    if (m->len == 0)
+        return NULL;
     uint32_t index = m->slots[find_slot(m, key, sv_hash(key, m->key0, m->key1))];
     return index == 0 ? NULL : &m->entries[index - 1];
 }
@@ -40,13 +43,17 @@ bool map_has(const struct map *m, struct sv key) {
 
 // Room for one more entry: entries fill at most half of the slots. Both arrays change together or not at all.
 static bool grow(struct arena *a, struct map *m) {
-    if (m->len < m->cap) return true;
+    if (m->len < m->cap)
+        return true;
     size_t cap = m->cap == 0 ? 8 : m->cap * 2;
-    if (cap > UINT32_MAX / 2) return false;
+    if (cap > UINT32_MAX / 2)
+        return false;
     struct map_entry *entries = arena_new_array(a, struct map_entry, cap);
     uint32_t *slots = entries == NULL ? NULL : arena_new_array(a, uint32_t, cap * 2);
-    if (slots == NULL) return false;
-    if (m->len > 0) memcpy(entries, m->entries, m->len * sizeof *entries);
+    if (slots == NULL)
+        return false;
+    if (m->len > 0)
+        memcpy(entries, m->entries, m->len * sizeof *entries);
     m->entries = entries;
     m->cap = cap;
     m->slots = slots;
@@ -62,7 +69,8 @@ bool map_set(struct arena *a, struct map *m, struct sv key, void *value) {
         found->value = value;
         return true;
     }
-    if (!grow(a, m)) return false;
+    if (!grow(a, m))
+        return false;
     uint64_t hash = sv_hash(key, m->key0, m->key1);
     m->entries[m->len] = (struct map_entry){.key = key, .value = value, .hash = hash};
     m->slots[find_slot(m, key, hash)] = (uint32_t)++m->len;

@@ -21,7 +21,8 @@ static uint64_t rotate_left(uint64_t x, unsigned by) {
 }
 
 void rng_init(struct rng *r, uint64_t seed) {
-    for (size_t i = 0; i < 4; i++) r->s[i] = splitmix64(&seed);
+    for (size_t i = 0; i < 4; i++)
+        r->s[i] = splitmix64(&seed);
 }
 
 void rng_derive(struct rng *r, uint64_t seed, struct sv label, uint64_t number) {
@@ -30,7 +31,8 @@ void rng_derive(struct rng *r, uint64_t seed, struct sv label, uint64_t number) 
         uint64_t key = seed + i;
         r->s[i] = sv_hash(label, splitmix64(&key), number);
     }
-    if ((r->s[0] | r->s[1] | r->s[2] | r->s[3]) == 0) r->s[0] = 1; // the one state without a way out
+    if ((r->s[0] | r->s[1] | r->s[2] | r->s[3]) == 0)
+        r->s[0] = 1; // the one state without a way out
 }
 
 uint64_t rng_next(struct rng *r) {
@@ -50,7 +52,8 @@ uint64_t rng_below(struct rng *r, uint64_t bound) {
     // The lowest 2^64 mod bound values would make small results likelier, so they are drawn again.
     uint64_t threshold = (0 - bound) % bound;
     uint64_t x = rng_next(r);
-    while (x < threshold) x = rng_next(r);
+    while (x < threshold)
+        x = rng_next(r);
     return x % bound;
 }
 
@@ -66,9 +69,11 @@ double rng_unit(struct rng *r) {
 
 // The first character from `first`, the others from `others`.
 static struct sv draw(struct rng *r, struct arena *a, size_t len, struct sv first, struct sv others) {
-    if (len == SIZE_MAX) return SV_NONE;
+    if (len == SIZE_MAX)
+        return SV_NONE;
     char *text = arena_alloc(a, len + 1);
-    if (text == NULL) return SV_NONE;
+    if (text == NULL)
+        return SV_NONE;
     for (size_t i = 0; i < len; i++) {
         struct sv from = i == 0 ? first : others;
         text[i] = from.ptr[rng_below(r, from.len)];
@@ -77,8 +82,7 @@ static struct sv draw(struct rng *r, struct arena *a, size_t len, struct sv firs
 }
 
 struct sv rng_word(struct rng *r, struct arena *a, size_t len) {
-    return draw(r, a, len, SV("abcdefghijklmnopqrstuvwxyz"),
-                SV("abcdefghijklmnopqrstuvwxyz0123456789"));
+    return draw(r, a, len, SV("abcdefghijklmnopqrstuvwxyz"), SV("abcdefghijklmnopqrstuvwxyz0123456789"));
 }
 
 struct sv rng_digits(struct rng *r, struct arena *a, size_t len) {
@@ -92,10 +96,10 @@ struct sv rng_hex(struct rng *r, struct arena *a, size_t len) {
 struct sv rng_uuid(struct rng *r, struct arena *a) {
     uint64_t high = rng_next(r);
     uint64_t low = rng_next(r);
-    high = (high & ~UINT64_C(0xf000)) | UINT64_C(0x4000);        // version 4
-    low = (low & (UINT64_MAX >> 2)) | (UINT64_C(1) << 63);       // variant 10
-    return arena_printf(a, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32),
-                        (unsigned)(high >> 16 & 0xffff), (unsigned)(high & 0xffff), (unsigned)(low >> 48),
+    high = (high & ~UINT64_C(0xf000)) | UINT64_C(0x4000);  // version 4
+    low = (low & (UINT64_MAX >> 2)) | (UINT64_C(1) << 63); // variant 10
+    return arena_printf(a, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xffff),
+                        (unsigned)(high & 0xffff), (unsigned)(low >> 48),
                         (unsigned long long)(low & UINT64_C(0xffffffffffff)));
 }
 
@@ -105,7 +109,8 @@ uint64_t random_seed(void) {
     do {
         got = getrandom(&seed, sizeof seed, 0);
     } while (got < 0 && errno == EINTR);
-    if (got == (ssize_t)sizeof seed) return seed;
+    if (got == (ssize_t)sizeof seed)
+        return seed;
     // No such call here: the clocks still differ from run to run, and this seed is never a key.
     seed = clock_realtime() ^ rotate_left(clock_monotonic(), 32);
     return splitmix64(&seed);

@@ -11,10 +11,12 @@
 
 static int write_to_buf(struct sink *self, struct sv bytes) {
     struct sink_buf *s = (struct sink_buf *)self;
-    if (buf_failed(s->buf)) return -ENOSPC;
+    if (buf_failed(s->buf))
+        return -ENOSPC;
     bool fits = s->buf->len <= s->buf->limit && bytes.len <= s->buf->limit - s->buf->len;
     buf_add(s->buf, bytes);
-    if (!buf_failed(s->buf)) return 0;
+    if (!buf_failed(s->buf))
+        return 0;
     return fits ? -ENOMEM : -ENOSPC;
 }
 
@@ -29,11 +31,14 @@ static int write_all(int fd, struct sv bytes) {
             bytes = sv_from_index(bytes, (size_t)n);
             continue;
         }
-        if (errno == EINTR) continue;
-        if (errno != EAGAIN) return -errno;
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN)
+            return -errno;
         // Standard output may be a pipe that another process made non-blocking.
         struct pollfd wait = {.fd = fd, .events = POLLOUT};
-        if (poll(&wait, 1, -1) < 0 && errno != EINTR) return -errno;
+        if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+            return -errno;
     }
     return 0;
 }
@@ -48,9 +53,11 @@ static int write_to_fd(struct sink *self, struct sv bytes) {
     struct sink_fd *s = (struct sink_fd *)self;
     if (bytes.len > PENDING_MAX - s->pending.len) {
         int r = sink_fd_flush(s);
-        if (r < 0) return r;
+        if (r < 0)
+            return r;
     }
-    if (bytes.len >= PENDING_MAX) return write_all(s->fd, bytes);
+    if (bytes.len >= PENDING_MAX)
+        return write_all(s->fd, bytes);
     buf_add(&s->pending, bytes);
     return buf_failed(&s->pending) ? -ENOMEM : 0;
 }

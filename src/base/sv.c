@@ -11,7 +11,8 @@ char sv_lower_char(char c) {
 
 static bool equal_nocase(const char *a, const char *b, size_t len) {
     for (size_t i = 0; i < len; i++)
-        if (sv_lower_char(a[i]) != sv_lower_char(b[i])) return false;
+        if (sv_lower_char(a[i]) != sv_lower_char(b[i]))
+            return false;
     return true;
 }
 
@@ -22,7 +23,8 @@ bool sv_eq_nocase(struct sv a, struct sv b) {
 int sv_cmp(struct sv a, struct sv b) {
     size_t common = a.len < b.len ? a.len : b.len;
     int order = common == 0 ? 0 : memcmp(a.ptr, b.ptr, common);
-    if (order != 0) return order < 0 ? -1 : 1;
+    if (order != 0)
+        return order < 0 ? -1 : 1;
     return (a.len > b.len) - (a.len < b.len);
 }
 
@@ -48,16 +50,20 @@ bool sv_ends_with_nocase(struct sv s, struct sv suffix) {
 }
 
 size_t sv_find(struct sv s, struct sv part) {
-    if (part.len == 0) return 0;
-    if (part.len > s.len) return SIZE_MAX;
+    if (part.len == 0)
+        return 0;
+    if (part.len > s.len)
+        return SIZE_MAX;
     const char *hit = memmem(s.ptr, s.len, part.ptr, part.len);
     return hit == NULL ? SIZE_MAX : (size_t)(hit - s.ptr);
 }
 
 size_t sv_find_nocase(struct sv s, struct sv part) {
-    if (part.len == 0) return 0;
+    if (part.len == 0)
+        return 0;
     for (size_t i = 0; part.len <= s.len && i <= s.len - part.len; i++)
-        if (equal_nocase(s.ptr + i, part.ptr, part.len)) return i;
+        if (equal_nocase(s.ptr + i, part.ptr, part.len))
+            return i;
     return SIZE_MAX;
 }
 
@@ -80,8 +86,10 @@ size_t sv_rfind_char(struct sv s, char c) {
 }
 
 struct sv sv_slice(struct sv s, size_t begin, size_t end) {
-    if (end > s.len) end = s.len;
-    if (begin > end) begin = end;
+    if (end > s.len)
+        end = s.len;
+    if (begin > end)
+        begin = end;
     return view(s, begin, end - begin);
 }
 
@@ -96,13 +104,16 @@ static bool is_space(char c) {
 struct sv sv_trim(struct sv s) {
     size_t begin = 0;
     size_t end = s.len;
-    while (begin < end && is_space(s.ptr[begin])) begin++;
-    while (end > begin && is_space(s.ptr[end - 1])) end--;
+    while (begin < end && is_space(s.ptr[begin]))
+        begin++;
+    while (end > begin && is_space(s.ptr[end - 1]))
+        end--;
     return view(s, begin, end - begin);
 }
 
 bool sv_split(struct sv *rest, char separator, struct sv *ret_part) {
-    if (rest->ptr == NULL) return false;
+    if (rest->ptr == NULL)
+        return false;
     size_t at = sv_find_char(*rest, separator);
     if (at == SIZE_MAX) {
         *ret_part = *rest;
@@ -116,14 +127,16 @@ bool sv_split(struct sv *rest, char separator, struct sv *ret_part) {
 
 bool sv_is_digits(struct sv s) {
     for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] < '0' || s.ptr[i] > '9') return false;
+        if (s.ptr[i] < '0' || s.ptr[i] > '9')
+            return false;
     return s.len > 0;
 }
 
 bool sv_is_hex(struct sv s) {
     for (size_t i = 0; i < s.len; i++) {
         char c = sv_lower_char(s.ptr[i]);
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+            return false;
     }
     return s.len > 0;
 }
@@ -148,7 +161,8 @@ static void sip_round(uint64_t v[4]) {
 // Little-endian on every machine, so that hashes are the same everywhere.
 static uint64_t load_le(const unsigned char *p, size_t len) {
     uint64_t word = 0;
-    for (size_t i = 0; i < len; i++) word |= (uint64_t)p[i] << (8 * i);
+    for (size_t i = 0; i < len; i++)
+        word |= (uint64_t)p[i] << (8 * i);
     return word;
 }
 
@@ -167,11 +181,13 @@ uint64_t sv_hash(struct sv s, uint64_t key0, uint64_t key1) {
         v[0] ^= word;
     }
     uint64_t last = (uint64_t)s.len << 56;
-    if (s.len > whole) last |= load_le((const unsigned char *)s.ptr + whole, s.len - whole);
+    if (s.len > whole)
+        last |= load_le((const unsigned char *)s.ptr + whole, s.len - whole);
     v[3] ^= last;
     sip_round(v);
     v[0] ^= last;
     v[2] ^= 0xff;
-    for (int i = 0; i < 3; i++) sip_round(v);
+    for (int i = 0; i < 3; i++)
+        sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
