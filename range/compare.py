@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 SEVERITIES = ["info", "low", "medium", "high", "critical"]
 CONFIDENCES = ["tentative", "firm", "confirmed"]
 ANYWHERE = "*"
+TENTATIVE = "only tentative"
 
 
 class TruthError(ValueError):
@@ -68,8 +69,10 @@ class Place:
         fallback = fallback or {}
         method = source.get("method", fallback.get("method", "")) or ""
         path = source.get("path", fallback.get("path", "")) or ""
-        parameter = source.get("parameter", fallback.get("parameter"))
-        return Place(method.upper(), normal_path(path) if path else "", _parameter(parameter, path))
+        parameter = _parameter(source.get("parameter"), path)
+        if parameter is None:
+            parameter = _parameter(fallback.get("parameter"), fallback.get("path"))
+        return Place(method.upper(), normal_path(path) if path else "", parameter)
 
     def __str__(self):
         text = f"{self.method or '-'} {self.path or '-'}"
@@ -87,17 +90,23 @@ class Row:
     effects: frozenset
     severity: str
     mode: str
-    place: Place
+    places: list  # the first is the row's own, the others carry the same flaw
     host_wide: bool
     why: str
+    wanted: bool = True  # False: explains a finding, but need not be found here
+
+    @property
+    def place(self):
+        return self.places[0]
 
     @staticmethod
     def of(source):
         try:
             host_wide = ANYWHERE in (source["method"], source["path"])
+            places = [Place.of(source)] + [Place.of(also, source) for also in source.get("also") or ()]
             row = Row(source["id"], source["category"], frozenset(source.get("effects") or ()),
-                      source["severity"], source.get("mode", "safe"), Place.of(source), host_wide,
-                      source.get("why", ""))
+                      source["severity"], source.get("mode", "safe"), places, host_wide, source.get("why", ""),
+                      not source.get("optional", False))
         except (KeyError, AttributeError, TypeError) as cause:
             raise TruthError(f"truth row {source!r}: {cause!r}") from cause
         if row.severity not in SEVERITIES:
@@ -169,15 +178,14 @@ def names_row(row, claim):
         return False
     if row.host_wide:
         return True
-    if (row.place.method, row.place.path) != (claim.place.method, claim.place.path):
-        return False
-    return row.place.parameter is None or row.place.parameter == claim.place.parameter
+    return any((place.method, place.path) == (claim.place.method, claim.place.path)
+               and place.parameter in (None, claim.place.parameter) for place in row.places)
 
 
 def weakness(row, finding):
     """Why a claim that names the row does not count as found, or ''."""
     if finding.confidence == "tentative":
-        return "only tentative"
+        return TENTATIVE
     steps = abs(SEVERITIES.index(row.severity) - SEVERITIES.index(finding.severity))
     if steps > 1:
         return f"severity {finding.severity} where the truth says {row.severity}"
@@ -196,7 +204,7 @@ class Alarm:
 @dataclass
 class Result:
     rows: list
-    found: dict  # row index -> Claim
+    found: dict  # index of the row -> Claim
     missed: list  # (Row, note)
     false_alarms: list
     info_alarms: list
@@ -220,14 +228,24 @@ def _match(rows, claims, edges):
                 return True
         return False
 
-    for row in sorted(range(len(rows)), key=lambda r: rows[r].host_wide):
+    for row in sorted(range(len(rows)), key=lambda r: (rows[r].host_wide, not rows[r].wanted)):
         assign(row, set())
     return {row: claims[claim] for claim, row in taken.items()}
 
 
-def compare(truth, report):
-    """Result for the rows of `truth` that are switched on."""
-    rows = [Row.of(r) for r in truth if r.get("on")]
+def compare(truth, report, wanted=lambda row: True):
+    """Result for the rows of `truth` that are switched on.
+
+    A row that is marked `optional`, or that `wanted` (which takes a row as it
+    was read) refuses, may explain a finding but is neither found nor missed.
+    The first are remarks that are true of both twins; the second serve a scan
+    that sees only a part of the service.
+    """
+    rows = []
+    for source in truth:
+        if source.get("on"):
+            rows.append(Row.of(source))
+            rows[-1].wanted = rows[-1].wanted and wanted(source)
     findings, effects = read_findings(report)
     own = [c for f in findings for c in f.claims]
     claims = own + effects
@@ -239,7 +257,8 @@ def compare(truth, report):
     found = _match(rows, claims, edges)
     missed, weak = _missed(rows, found, findings, claims)
     alarms = _alarms(rows, found, weak, findings)
-    return Result(rows, found, missed,
+    return Result([r for r in rows if r.wanted], {r: c for r, c in found.items() if rows[r].wanted},
+                  [(r, note) for r, note in missed if r.wanted],
                   [a for a in alarms if a.finding.severity != "info"],
                   [a for a in alarms if a.finding.severity == "info"])
 
@@ -254,8 +273,10 @@ def _missed(rows, found, findings, claims):
         for claim in claims:
             if names_row(row, claim):
                 note = weakness(row, findings[claim.finding]) or "its only claim explains another row"
-                weak[index] = claim.finding
-                break
+                # A row that nobody has to find does not excuse an exaggeration.
+                if row.wanted or note == TENTATIVE:
+                    weak[index] = claim.finding
+                    break
         missed.append((row, note))
     return missed, weak
 

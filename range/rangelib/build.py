@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from .tools import RANGE, RangeError, cache_dir, call, lock, require
+from .tools import RANGE, Unavailable, cache_dir, call, lock, require
 
 
 def go_binary(module, name):
@@ -36,8 +36,8 @@ def dynamodb():
     """The java command line that starts DynamoDB Local (address and port are to be added)."""
     require("java", "javac", "mvn")
     if platform.machine() != "x86_64":
-        raise RangeError("DynamoDB Local's SQLite library is on Maven Central for x86_64 Linux only; "
-                         f"this machine is {platform.machine()}")
+        raise Unavailable("DynamoDB Local's SQLite library is on Maven Central for x86_64 Linux only; "
+                          f"this machine is {platform.machine()}")
     project = RANGE / "dynamodb"
     stamp = _stamp(project)
     out = cache_dir() / f"dynamodb-{stamp[:16]}"

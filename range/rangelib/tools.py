@@ -27,19 +27,23 @@ PACKAGES = {
 
 
 class RangeError(Exception):
-    """Something that keeps the range from running, with what to do about it."""
+    """Something that went wrong, with what to do about it."""
+
+
+class Unavailable(RangeError):
+    """This machine lacks something that the range needs."""
 
 
 def require(*programs):
     missing = [p for p in programs if not shutil.which(p)]
     if missing:
         packages = ", ".join(sorted({PACKAGES[p] for p in missing}))
-        raise RangeError(f"{', '.join(missing)}: not found; install {packages}")
+        raise Unavailable(f"{', '.join(missing)}: not found; install {packages}")
 
 
 def require_root():
     if os.geteuid() != 0:
-        raise RangeError("network namespaces and containers need root; run this with sudo")
+        raise Unavailable("network namespaces and containers need root; run this with sudo")
 
 
 def cache_dir():

@@ -5,6 +5,7 @@ them can reach further than their own loopback."""
 
 import itertools
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from . import build
 from .container import SHARED, Container
-from .tools import Control, RangeError, call, require, require_root, tail
+from .tools import Control, RangeError, Unavailable, call, require, require_root, tail
 
 PREFIX = "plumb-range-"
 LINK_LOCAL = ("169.254.169.254/32", "169.254.170.2/32")
@@ -58,15 +59,25 @@ def _remove_namespace(name):
     subprocess.run(["ip", "netns", "del", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
+def _folders(name):
+    return list(Path(tempfile.gettempdir()).glob(name + "-*"))
+
+
+def _owner_is_gone(name):
+    match = re.fullmatch(PREFIX + r"(\d+)-(\d+)-\d+", name)
+    return match is not None and _started(match[1]) != match[2]
+
+
 def sweep():
     """Removes worlds whose owner was killed before it could clean up."""
-    for name in _namespaces():
-        try:
-            pid, started, _ = name[len(PREFIX):].split("-")
-        except ValueError:
-            continue
-        if _started(pid) != started:
+    names = set(_namespaces()) | {f.name.rsplit("-", 1)[0] for f in _folders(PREFIX + "[0-9]*")}
+    for name in filter(_owner_is_gone, names):
+        for folder in _folders(name):
+            Container(name, folder, None).stop()
+        if name in _namespaces():
             _remove_namespace(name)
+        for folder in _folders(name):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class World:
@@ -101,7 +112,7 @@ class World:
     def _start(self):
         require_root()
         require("ip", "setpriv", "runc", "openssl")
-        self.folder = Path(tempfile.mkdtemp(prefix="plumb-range-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=self.name + "-"))
         os.chmod(self.folder, 0o711)
         call(["ip", "netns", "add", self.name], "making a network namespace")
         call(["ip", "-n", self.name, "link", "set", "lo", "up"], "starting the loopback interface")
@@ -131,6 +142,8 @@ class World:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if process.poll() is not None:
+                if "runc run failed" in tail(self._log(name)):
+                    raise Unavailable(f"runc cannot start a container on this machine:\n{tail(self._log(name))}")
                 raise RangeError(f"{name} ended with {process.returncode} before it was ready:\n{tail(self._log(name))}")
             try:
                 if ready():

@@ -136,6 +136,33 @@ class Compare(unittest.TestCase):
         self.report["findings"][2]["severity"] = "info"
         self.right()
 
+    def test_row_that_is_not_wanted_only_explains(self):
+        r = compare.compare(self.truth, self.report, lambda row: row["id"] == "table")
+        self.assertTrue(r.perfect)
+        self.assertEqual((len(r.rows), len(r.found)), (1, 1))
+        self.report["findings"] = self.report["findings"][:1]
+        self.assertTrue(compare.compare(self.truth, self.report, lambda row: row["id"] == "table").perfect)
+
+    def test_row_with_several_places(self):
+        self.truth[1]["also"] = [{"method": "HEAD", "path": "/files/{id}"}]
+        self.right()
+        self.report["findings"][1]["method"] = "HEAD"
+        self.right()
+        self.report["findings"][1]["occurrences"] = [
+            {"method": "HEAD", "path": "/files/{id}"}, {"method": "GET", "path": "/files/{id}"}]
+        self.right()
+
+    def test_optional_row_explains_and_need_not_be_found(self):
+        note = {"id": "note", "category": "inventoryManagement", "method": "GET", "path": "/gone", "severity": "low",
+                "optional": True, "on": True}
+        self.truth.append(note)
+        self.assertEqual(len(self.right().rows), 3)
+        gone = finding("inventoryManagement", "GET", "/gone", severity="info", confidence="tentative")
+        self.report["findings"].append(gone)
+        self.assertEqual(len(self.right().found), 3)
+        gone.update(severity="high", confidence="firm")
+        self.wrong([], 1)
+
     # --- what must be noticed
 
     def test_dropped_finding(self):

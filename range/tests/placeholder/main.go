@@ -163,9 +163,9 @@ func (s *state) control() http.Handler {
 	mux.HandleFunc("GET /flaws", func(w http.ResponseWriter, _ *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		list := map[string]bool{}
+		list := []map[string]any{}
 		for _, f := range s.flaws {
-			list[f.ID] = f.On
+			list = append(list, map[string]any{"id": f.ID, "on": f.On})
 		}
 		reply(w, list, nil)
 	})
