@@ -27,6 +27,7 @@ void *vec_grow(struct arena *a, void *ptr, size_t len, size_t *cap, size_t eleme
          : false)
 
 #define VEC_LAST(v) (&(v)->ptr[(v)->len - 1])
-#define VEC_EACH(type, item, v) for (type *item = (v)->ptr, *item##_end = (v)->ptr ? (v)->ptr + (v)->len : NULL; item != item##_end; item++)
+// The vector must not grow inside the loop.
+#define VEC_EACH(type, item, v) for (type *item = (v)->ptr; item != NULL && item < (v)->ptr + (v)->len; item++)
 
 #endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Drives src/surface and src/stack: their requests become experiments of one probe, their answers go back with a presence verdict.
+#include "base/log.h"
+#include "scan/engine_state.h"
+
+enum { DISCOVERY_WINDOW = 16 };
+
+static int read_spec(struct engine *e, struct sv name, struct sv bytes, struct reader *reader, struct error *err) {
+    struct spec_options o = {.name = name, .origin = url_origin(&e->arena, &e->scan->target), .reader = reader};
+    size_t before = e->spec_warnings.len;
+    int r = spec_read(&e->arena, bytes, &o, &e->api, &e->spec_warnings, err);
+    for (size_t i = before; i < e->spec_warnings.len; i++) {
+        const struct spec_warning *w = &e->spec_warnings.ptr[i];
+        engine_warn(e, SV_FMT ":%u:%u: " SV_FMT, SV_ARG(w->file), w->line, w->column, SV_ARG(w->text));
+    }
+    if (r == 0) e->api.spec_name = name;
+    return r;
+}
+
+int discovery_begin(struct engine *e, struct error *err) {
+    const struct scan_options *o = e->scan;
+    if (o->spec_bytes.ptr != NULL) {
+        int r = read_spec(e, o->spec_name, o->spec_bytes, o->spec_reader, err);
+        if (r != 0) return r;
+    }
+    struct surface_options so = {
+        .target = &e->scan->target,
+        .api = &e->api,
+        .entities = e->entities,
+        .seed = e->seed,
+        .spec_paths = engine_knowledge(e, SV("wordlists/spec-paths")),
+        .routes = engine_knowledge(e, SV("wordlists/routes")),
+        .risky = e->risky,
+        .has_spec = o->spec_bytes.ptr != NULL || o->spec_url.ptr != NULL,
+    };
+    int r = surface_new(&e->arena, &so, &e->surface, err);
+    if (r == 0 && o->spec_bytes.ptr != NULL) r = surface_spec_read(e->surface, err);
+    struct stack_options st = {
+        .frameworks = engine_knowledge(e, SV("fingerprints/frameworks")),
+        .languages = engine_knowledge(e, SV("fingerprints/languages")),
+        .datastores = engine_knowledge(e, SV("fingerprints/datastores")),
+        .clouds = engine_knowledge(e, SV("fingerprints/clouds")),
+        .proxies = engine_knowledge(e, SV("fingerprints/proxies")),
+        .seed = e->seed,
+    };
+    if (r == 0) r = stack_new(&e->arena, &st, &e->stack, err);
+    return r;
+}
+
+static struct slot *one_probe(struct engine *e, enum owner owner, const struct request *rq, double value) {
+    struct slot *s = slot_new(e, owner, CHECK_NONE);
+    if (s == NULL || slot_add_probe(s, ROLE_PROBE, 0, rq) == NULL) return NULL;
+    s->e.purpose = PURPOSE_DISCOVERY;
+    s->e.phase = PHASE_DISCOVERY;
+    s->e.value = value;
+    return s;
+}
+
+static int ask_for_spec(struct engine *e, struct error *err) {
+    struct url u;
+    int r = url_parse(&e->arena, e->scan->spec_url, &u, err);
+    if (r != 0) return r;
+    e->spec_tried = true;
+    uint16_t origin = 0;
+    while (origin < e->origin_count && !url_same_origin(&e->origins[origin], &u)) origin++;
+    if (origin == e->origin_count) return error_set(err, ERR_SCOPE, "the specification " SV_FMT " is on another origin than the target; add --allow-origin or save it as a file",
+                                                    SV_ARG(e->scan->spec_url));
+    struct request rq = {.method = SV("GET"), .target = url_target(&e->arena, &u), .origin = origin};
+    struct slot *s = rq.target.ptr != NULL ? one_probe(e, OWNER_SPEC, &rq, 900) : NULL;
+    if (s == NULL) return error_nomem(err);
+    const char *reason;
+    if (!slot_submit(e, s, &reason)) engine_warn(e, "the specification was not fetched: %s", reason);
+    return 0;
+}
+
+static int pump_surface(struct engine *e, struct error *err) {
+    while (e->queue.len + e->running.len < DISCOVERY_WINDOW) {
+        struct request rq = {0};
+        uint32_t id;
+        bool needs_presence;
+        auto_arena scratch = {0};
+        arena_init(&scratch, (size_t)1024 * 1024);
+        if (!surface_next(e->surface, &scratch, &rq, &id, &needs_presence)) return 0;
+        struct slot *s = one_probe(e, OWNER_SURFACE, &rq, 1);
+        if (s == NULL) return error_nomem(err);
+        s->surface_id = id;
+        s->needs_presence = needs_presence;
+        const char *reason;
+        if (!slot_submit(e, s, &reason)) log_debug("discovery request refused: %s", reason);
+    }
+    return 0;
+}
+
+static int merge_found_spec(struct engine *e, bool *ret_found, struct error *err) {
+    struct sv path, body;
+    *ret_found = false;
+    if (e->spec_tried || e->scan->spec_bytes.ptr != NULL || !surface_found_spec(e->surface, &path, &body)) return 0;
+    e->spec_tried = true;
+    *ret_found = true;
+    struct error local = {0};
+    struct sv name = arena_printf(&e->arena, SV_FMT SV_FMT, SV_ARG(url_origin(&e->arena, &e->scan->target)), SV_ARG(path));
+    struct sv copy = arena_copy_sv(&e->arena, body);
+    if (name.ptr == NULL || copy.ptr == NULL) return error_nomem(err);
+    int r = read_spec(e, name, copy, NULL, &local);
+    if (r == -ENOMEM) return error_nomem(err);
+    if (r != 0) {
+        engine_warn(e, SV_FMT ": %s; scanning goes on without it", SV_ARG(name), local.text);
+        return 0;
+    }
+    return surface_spec_read(e->surface, err);
+}
+
+int discovery_pump(struct engine *e, bool *ret_idle, struct error *err) {
+    *ret_idle = false;
+    if (e->scan->spec_url.ptr != NULL && !e->spec_tried) {
+        int r = ask_for_spec(e, err);
+        if (r != 0) return r;
+    }
+    int r = pump_surface(e, err);
+    if (r != 0 || e->queue.len + e->running.len + e->waiting.len > 0) return r;
+    bool found;
+    r = merge_found_spec(e, &found, err);
+    if (r != 0) return r;
+    if (found) {
+        r = pump_surface(e, err);
+        if (r != 0 || e->queue.len > 0) return r;
+    }
+    *ret_idle = true;
+    return 0;
+}
+
+static struct sv known_good_path(const struct engine *e) {
+    for (size_t i = 0; i < e->api.operation_count; i++) {
+        const struct operation *op = e->api.operations[i];
+        if ((op->sources & (SOURCE_LINK | SOURCE_GUESS)) != 0 && sv_find_char(op->path, '{') == SIZE_MAX && sv_eq(op->method, SV("GET"))) return op->path;
+    }
+    return e->scan->target.path;
+}
+
+int stack_pump(struct engine *e, bool *ret_idle, struct error *err) {
+    struct sv known = known_good_path(e);
+    for (;;) {
+        struct request rq = {0};
+        uint32_t id;
+        auto_arena scratch = {0};
+        arena_init(&scratch, (size_t)1024 * 1024);
+        if (!stack_next(e->stack, &scratch, known, &rq, &id)) break;
+        struct slot *s = one_probe(e, OWNER_STACK, &rq, 1);
+        if (s == NULL) return error_nomem(err);
+        s->surface_id = id;
+        const char *reason;
+        if (!slot_submit(e, s, &reason)) log_debug("stack request refused: %s", reason);
+    }
+    *ret_idle = e->queue.len + e->running.len + e->waiting.len == 0;
+    return 0;
+}
+
+static int judge_spec(struct engine *e, struct slot *s, struct error *err) {
+    const struct exchange *x = s->e.exchanges[0];
+    if (!exchange_answered(x) || x->response.status != 200) {
+        engine_warn(e, "the specification " SV_FMT " was not served (%s%u); scanning goes on without it", SV_ARG(e->scan->spec_url),
+                    exchange_answered(x) ? "status " : "no answer, ", exchange_answered(x) ? (unsigned)x->response.status : 0u);
+        return 0;
+    }
+    struct sv copy = arena_copy_sv(&e->arena, x->response.body);
+    if (copy.ptr == NULL) return error_nomem(err);
+    struct error local = {0};
+    int r = read_spec(e, e->scan->spec_url, copy, NULL, &local);
+    if (r == -ENOMEM) return error_nomem(err);
+    if (r != 0) {
+        engine_warn(e, SV_FMT ": %s; scanning goes on without it", SV_ARG(e->scan->spec_url), local.text);
+        return 0;
+    }
+    return surface_spec_read(e->surface, err);
+}
+
+int discovery_judge(struct engine *e, struct slot *s, struct error *err) {
+    const struct exchange *x = s->e.exchanges[0];
+    if (s->owner == OWNER_SPEC) return judge_spec(e, s, err);
+    if (s->owner == OWNER_STACK) return stack_answer(e->stack, s->surface_id, x, err);
+    enum presence presence = PRESENCE_NOTHING;
+    if (exchange_answered(x)) {
+        unsigned status = x->response.status;
+        presence = status == 404 || status == 410 ? PRESENCE_NOTHING : PRESENCE_REAL;
+        if (presence == PRESENCE_REAL && s->needs_presence) {
+            presence = model_presence(e, s, 0, err);
+            if (presence == PRESENCE_UNKNOWN) return JUDGE_WAIT;
+        }
+    }
+    return surface_answer(e->surface, s->surface_id, x, presence, err);
+}

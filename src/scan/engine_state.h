@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef PLUMB_SCAN_ENGINE_STATE_H
+#define PLUMB_SCAN_ENGINE_STATE_H
+
+// Private to src/scan: what the parts of the engine share.
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "scan/engine.h"
+#include "scan/redact.h"
+#include "stack/stack.h"
+#include "surface/surface.h"
+
+#define CHECK_NONE UINT16_MAX
+enum { BASELINE_TRIES = 5, HEALTH_EVERY = 50, VOID_REPEATS = 2, WALL_LIMIT = 25, LOST_LIMIT = 8 };
+
+enum slot_state { SLOT_BUILDING, SLOT_QUEUED, SLOT_RUNNING, SLOT_WAITING, SLOT_DONE };
+// Whose experiment it is.
+enum owner { OWNER_CHECK, OWNER_HEALTH, OWNER_SURFACE, OWNER_SPEC, OWNER_STACK, OWNER_BASELINE, OWNER_SAMPLE, OWNER_ABSENCE, OWNER_BLOCK };
+
+struct slot {
+    struct experiment e; // first member: experiments and slots convert
+    enum owner owner;
+    enum slot_state state;
+    size_t sent, done;
+    unsigned repeats;    // how often it was void and repeated
+    bool has_canary;     // a late call may bring it back
+    bool counted;        // its coverage was told by the check
+    struct baseline *baseline; // OWNER_BASELINE, OWNER_SAMPLE
+    unsigned attempt;          // OWNER_BASELINE
+    uint32_t surface_id;       // OWNER_SURFACE, OWNER_STACK
+    bool needs_presence;
+    struct sv absence_method, absence_path; // OWNER_ABSENCE: whose controls these are
+    uint16_t absence_identity;
+    size_t running_index;
+};
+
+struct ticket {
+    struct slot *slot;
+    uint16_t probe;
+    bool open;
+};
+
+struct check_run {
+    struct engine *engine;
+    const struct check *check;
+    uint16_t index;
+    bool on;   // selected and permitted
+    bool dead; // a callback failed
+    struct sv off_reason;
+    void *state;
+    struct rng rng;
+};
+
+struct ledger_entry {
+    uint16_t check;
+    const struct operation *operation;
+    enum coverage_status status;
+    const char *reason;
+    unsigned open; // experiments submitted and not yet judged
+};
+
+struct token_entry {
+    struct slot *slot;
+    uint16_t probe;
+};
+
+struct occurrence_store; // findings.c
+
+enum stage { STAGE_HEALTH, STAGE_DISCOVER, STAGE_STACK, STAGE_BASELINE, STAGE_CHECKS, STAGE_LINGER, STAGE_FINISHED };
+
+struct engine {
+    struct arena arena; // lives as long as the scan
+    struct engine_options options;
+    const struct scan_options *scan;
+    uint64_t seed, key;
+
+    struct api api;
+    struct spec_warnings spec_warnings;
+    struct entity_pool *entities;
+    struct absence *absence;
+    struct surface *surface;
+    struct stack *stack;
+    struct match_set *patterns;
+    struct match_scratch *scratch;
+    struct redactor *redactor;
+    struct map knowledge; // name -> struct node
+    const struct node *risky;
+
+    struct principal *identities; // [0] is nobody
+    struct principal *labels;     // the same without headers, for checks
+    size_t identity_count;
+    struct url *origins;          // [0] is the target
+    size_t origin_count;
+
+    struct check_run *runs; // one per registered check
+    VEC_OF(struct slot *) slots;   // all, by id - 1
+    VEC_OF(struct slot *) queue;   // binary heap
+    VEC_OF(struct slot *) running; // in start order
+    VEC_OF(struct slot *) waiting;
+    VEC_OF(struct ticket) tickets; // by number - 1
+    struct slot *exclusive;        // ALONE or BURST under way
+    unsigned in_flight;
+
+    enum stage stage;
+    unsigned baseline_level; // number of path parameters that is being asked
+    bool spec_tried;
+    bool planned_late;
+    VEC_OF(struct baseline *) baselines; // by operation id * identity_count + identity
+    struct map absence_pending, absence_failed; // "method dir identity shape"
+    struct signature block_reference, block_page;
+    int block_state; // 0 not asked, 1 asked, 2 known
+    bool models_final; // models that are not known now will not come: decide with the cautious side
+    struct map tokens;
+    bool canary_called;
+
+    struct signature health;
+    usec_t health_latency;
+    bool health_known;
+    unsigned since_health, health_bad, health_outstanding;
+    bool paused;
+    unsigned lost_in_row; // transport failures one after the other
+    unsigned walled;      // experiments void by 429
+    unsigned answered;    // exchanges with an answer
+    bool unreachable;
+    struct sv first_failure;
+
+    enum stop_reason stop;
+    unsigned requests, finding_count;
+    unsigned requests_by_purpose[8];
+    uint64_t bytes;
+    usec_t last_seen; // time of the newest answer
+    unsigned planned_requests; // reserved for running experiments and not yet sent
+
+    struct occurrence_store *findings;
+    VEC_OF(struct fact) facts;
+    VEC_OF(struct ledger_entry) ledger;
+    struct map ledger_index;
+    VEC_OF(struct sv) warnings;
+};
+
+static inline struct slot *slot_of(struct experiment *e) {
+    return (struct slot *)(void *)e;
+}
+
+// queue.c
+bool queue_push(struct engine *e, struct slot *s);
+struct slot *queue_top(const struct engine *e);
+void queue_pop(struct engine *e);
+
+// slots.c
+struct slot *slot_new(struct engine *e, enum owner owner, uint16_t check);
+void slot_release(struct slot *s); // frees its arena; the slot itself stays
+struct probe *slot_add_probe(struct slot *s, enum probe_role role, size_t identity, const struct request *rq);
+// Reserves the budget and queues. False (with reason) when the guard or the budget refuses.
+bool slot_submit(struct engine *e, struct slot *s, const char **ret_reason);
+int request_copy(struct arena *a, const struct request *from, struct request *ret);
+
+// guard.c
+bool guard_allows(const struct engine *e, const struct operation *op, const struct request *rq, const char **ret_reason);
+bool guard_in_scope(const struct engine *e, const struct url *u);
+bool pattern_matches(const struct operation_pattern *p, struct sv method, struct sv path);
+bool operation_selected(const struct engine *e, const struct operation *op);
+
+// stages.c
+int engine_pump(struct engine *e, struct error *err) MUST_USE; // the only place where the engine makes itself work
+int engine_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
+int engine_rejudge_waiting(struct engine *e, bool force, struct error *err) MUST_USE;
+
+// discovery.c
+int discovery_begin(struct engine *e, struct error *err) MUST_USE;
+int discovery_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
+int discovery_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE; // may return JUDGE_WAIT
+int stack_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
+
+// baselines.c
+struct baseline *baseline_of(struct engine *e, const struct operation *op, size_t identity);
+int baselines_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
+int baselines_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
+
+// models.c
+enum presence model_presence(struct engine *e, struct slot *s, size_t probe, struct error *err);
+int model_blocked(struct engine *e, struct slot *s, size_t probe, struct error *err);
+int models_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
+int slot_signature(struct engine *e, struct slot *s, size_t probe, struct signature *ret, struct error *err) MUST_USE;
+
+// health.c
+int health_pump(struct engine *e, struct error *err) MUST_USE;
+int health_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
+void health_note(struct engine *e, const struct slot *s, const struct exchange *x, struct sv detail);
+
+// ledger.c
+void ledger_note(struct engine *e, uint16_t check, const struct operation *op, enum coverage_status status, const char *reason);
+struct ledger_entry *ledger_find(struct engine *e, uint16_t check, const struct operation *op);
+int ledger_finish(struct engine *e, struct error *err) MUST_USE;
+int ledger_result(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) MUST_USE;
+
+// findings.c
+int findings_new(struct engine *e, struct error *err) MUST_USE;
+int findings_add(struct engine *e, uint16_t check, const struct finding *f, struct error *err) MUST_USE;
+int findings_result(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) MUST_USE;
+
+// knowledge and checks
+const struct node *engine_knowledge(struct engine *e, struct sv name);
+int checks_begin(struct engine *e, struct error *err) MUST_USE;
+int checks_observe(struct engine *e, const struct exchange *x, struct error *err) MUST_USE;
+int checks_plan(struct engine *e, struct error *err) MUST_USE;
+int checks_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE; // may return JUDGE_WAIT
+int checks_finish(struct engine *e, struct error *err) MUST_USE;
+bool check_selected(const struct scan_options *o, const struct check *c, struct sv *ret_reason);
+
+#endif

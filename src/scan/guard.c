@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may leave: the one function that every request passes before it is queued (method, origin), and again before it is sent (live.c
+// checks the resolved addresses). The method that counts is the effective one: what the server will take the request for.
+#include "data/node.h"
+#include "http/build.h"
+#include "http/header.h"
+#include "scan/engine_state.h"
+
+bool guard_in_scope(const struct engine *e, const struct url *u) {
+    for (size_t i = 0; i < e->origin_count; i++) {
+        if (url_same_origin(&e->origins[i], u)) return true;
+    }
+    return false;
+}
+
+static bool is_safe_method(struct sv method) {
+    return sv_eq_nocase(method, SV("GET")) || sv_eq_nocase(method, SV("HEAD")) || sv_eq_nocase(method, SV("OPTIONS"));
+}
+
+// Override headers that common frameworks honour (Rails, Symfony, Spring, Express method-override, ASP.NET).
+static struct sv override_header(const struct request *rq) {
+    static const struct sv names[] = {SV_INIT("X-HTTP-Method-Override"), SV_INIT("X-HTTP-Method"), SV_INIT("X-Method-Override"),
+                                      SV_INIT("X-Original-Method")};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct sv v = header_find(&rq->headers, names[i]);
+        if (v.len > 0) return sv_trim(v);
+    }
+    return SV_NONE;
+}
+
+static struct sv override_parameter(const struct request *rq) {
+    static const struct sv names[] = {SV_INIT("_method"), SV_INIT("X-HTTP-Method-Override"), SV_INIT("httpMethod")};
+    struct sv fields[2] = {SV_NONE, rq->body};
+    size_t q = sv_find_char(rq->target, '?');
+    if (q != SIZE_MAX) fields[0] = sv_from_index(rq->target, q + 1);
+    for (size_t f = 0; f < 2; f++) {
+        struct sv rest = fields[f], name, value;
+        bool has_value;
+        for (unsigned n = 0; n < 1000 && rest.ptr != NULL && url_query_next(&rest, &name, &value, &has_value); n++) {
+            for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+                if (has_value && sv_eq_nocase(name, names[i])) return value;
+            }
+        }
+    }
+    return SV_NONE;
+}
+
+// What the body asks for: a GraphQL mutation or subscription, a JSON member that overrides the method. Methods of JSON-RPC cannot be told
+// read from write by name, so they count as writing unless the operation itself is declared read-only.
+static bool body_writes(const struct request *rq) {
+    if (rq->body.len == 0) return false;
+    auto_arena a = {0};
+    arena_init(&a, (size_t)16 * 1024 * 1024);
+    struct node *root;
+    if (node_parse_json(&a, rq->body, &node_limits_response, &root, NULL) != 0) return false;
+    const struct node *first = node_is(root, NODE_ARRAY) ? root->first : root;
+    for (const struct node *n = first; n != NULL; n = node_is(root, NODE_ARRAY) ? n->next : NULL) {
+        struct sv query = sv_trim(node_get_text(n, SV("query")));
+        if (sv_starts_with_nocase(query, SV("mutation")) || sv_starts_with_nocase(query, SV("subscription"))) return true;
+        struct sv method = node_get_text(n, SV("_method"));
+        if (method.len > 0 && !is_safe_method(method)) return true;
+    }
+    return false;
+}
+
+static bool matches_any(const struct operation_pattern *p, size_t count, const struct operation *op, const struct request *rq) {
+    size_t q = sv_find_char(rq->target, '?');
+    struct sv path = q == SIZE_MAX ? rq->target : sv_slice(rq->target, 0, q);
+    for (size_t i = 0; i < count; i++) {
+        if (pattern_matches(&p[i], rq->method, path)) return true;
+        if (op != NULL && pattern_matches(&p[i], rq->method, op->path)) return true;
+    }
+    return false;
+}
+
+static bool method_allowed(const struct engine *e, const struct operation *op, const struct request *rq, const char **ret_reason) {
+    const struct scan_options *o = e->scan;
+    struct sv header = override_header(rq), parameter = override_parameter(rq);
+    bool overridden = (header.len > 0 && !is_safe_method(header)) || (parameter.len > 0 && !is_safe_method(parameter));
+    if (is_safe_method(rq->method) && !overridden && (rq->body.len == 0 || !body_writes(rq))) return true;
+    if (sv_eq_nocase(rq->method, SV("POST")) && !overridden && !body_writes(rq) &&
+        ((op != NULL && op->read_only) || matches_any(o->read_only_post, o->read_only_post_count, op, rq)))
+        return true;
+    if (o->mode != MODE_ACTIVE) {
+        *ret_reason = "changing methods are not sent in safe mode";
+        return false;
+    }
+    bool deletes = sv_eq_nocase(rq->method, SV("DELETE")) || sv_eq_nocase(header, SV("DELETE")) || sv_eq_nocase(parameter, SV("DELETE"));
+    if (deletes && !matches_any(o->allow_delete, o->allow_delete_count, op, rq)) {
+        *ret_reason = "DELETE is not sent without --allow-delete";
+        return false;
+    }
+    if (o->allow_write_count > 0 && !deletes && !matches_any(o->allow_write, o->allow_write_count, op, rq)) {
+        *ret_reason = "outside --allow-write";
+        return false;
+    }
+    return true;
+}
+
+bool guard_allows(const struct engine *e, const struct operation *op, const struct request *rq, const char **ret_reason) {
+    const char *reason = NULL;
+    if (rq->origin >= e->origin_count) reason = "origin outside the scope";
+    else if (rq->target.len == 0 || (rq->target.ptr[0] != '/' && !sv_eq(rq->target, SV("*")))) reason = "request target without a path";
+    else if (e->scan->mode == MODE_PASSIVE && op == NULL && !is_safe_method(rq->method)) reason = "passive mode";
+    if (reason == NULL && !method_allowed(e, op, rq, &reason) && reason == NULL) reason = "refused by the method guard";
+    if (ret_reason != NULL) *ret_reason = reason;
+    return reason == NULL;
+}
+
+// '*' within a segment, '**' any rest, '{x}' one segment.
+static bool glob_matches(struct sv pattern, struct sv path) {
+    size_t p = 0, s = 0, star_p = SIZE_MAX, star_s = 0;
+    bool star_deep = false;
+    while (s < path.len) {
+        if (p < pattern.len && pattern.ptr[p] == '*') {
+            star_deep = p + 1 < pattern.len && pattern.ptr[p + 1] == '*';
+            p += star_deep ? 2 : 1;
+            star_p = p;
+            star_s = s;
+            continue;
+        }
+        if (p < pattern.len && pattern.ptr[p] == '{' && sv_find_char(sv_from_index(pattern, p), '}') != SIZE_MAX && path.ptr[s] != '/') {
+            p += sv_find_char(sv_from_index(pattern, p), '}') + 1;
+            while (s < path.len && path.ptr[s] != '/') s++;
+            continue;
+        }
+        if (p < pattern.len && pattern.ptr[p] == path.ptr[s]) {
+            p++;
+            s++;
+            continue;
+        }
+        if (star_p == SIZE_MAX || (!star_deep && path.ptr[star_s] == '/')) return false;
+        p = star_p;
+        s = ++star_s;
+    }
+    while (p < pattern.len && pattern.ptr[p] == '*') p++;
+    return p == pattern.len;
+}
+
+bool pattern_matches(const struct operation_pattern *p, struct sv method, struct sv path) {
+    if (p->method.len > 0 && !sv_eq(p->method, SV("*")) && !sv_eq_nocase(p->method, method)) return false;
+    return glob_matches(p->pattern, path);
+}
+
+bool operation_selected(const struct engine *e, const struct operation *op) {
+    const struct scan_options *o = e->scan;
+    bool in = o->include_count == 0;
+    for (size_t i = 0; i < o->include_count && !in; i++) in = pattern_matches(&o->include[i], op->method, op->path);
+    for (size_t i = 0; i < o->exclude_count && in; i++) in = !pattern_matches(&o->exclude[i], op->method, op->path);
+    return in;
+}

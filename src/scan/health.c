@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is the target still what it was before the first probe? Three requests before anything else are the reference; one more after every
+// HEALTH_EVERY requests. A target that degrades makes the scan pause and then stop with exit 3; one that is gone stops it at once.
+#include "scan/engine_state.h"
+
+enum { HEALTH_FIRST = 3, HEALTH_BAD_LIMIT = 3 };
+#define HEALTH_SLOW_FACTOR 10
+#define HEALTH_SLOW_FLOOR (2 * USEC_PER_SEC)
+
+static int ask(struct engine *e, size_t probes, struct error *err) {
+    struct slot *s = slot_new(e, OWNER_HEALTH, CHECK_NONE);
+    if (s == NULL) return error_nomem(err);
+    struct request rq = {.method = SV("GET"), .target = url_target(&s->e.arena, &e->scan->target)};
+    if (rq.target.ptr == NULL) return error_nomem(err);
+    s->e.purpose = PURPOSE_HEALTH;
+    s->e.phase = PHASE_DISCOVERY;
+    s->e.value = 10000;
+    s->e.schedule = SCHEDULE_ORDERED;
+    for (size_t i = 0; i < probes; i++) {
+        if (slot_add_probe(s, ROLE_REFERENCE, 0, &rq) == NULL) return error_nomem(err);
+    }
+    const char *reason;
+    if (slot_submit(e, s, &reason)) e->health_outstanding++;
+    return 0;
+}
+
+int health_pump(struct engine *e, struct error *err) {
+    if (e->health_outstanding > 0 || e->stage >= STAGE_LINGER) return 0;
+    if (e->stage == STAGE_HEALTH && e->requests == 0) return ask(e, HEALTH_FIRST, err);
+    if (!e->health_known || e->since_health < HEALTH_EVERY) return 0;
+    e->since_health = 0;
+    return ask(e, 1, err);
+}
+
+static int learn(struct engine *e, struct slot *s, struct error *err) {
+    usec_t best = 0;
+    for (size_t i = 0; i < s->e.probe_count; i++) {
+        const struct exchange *x = s->e.exchanges[i];
+        if (!exchange_answered(x)) continue;
+        if (!e->health_known) {
+            int r = slot_signature(e, s, i, &e->health, err);
+            if (r != 0) return r;
+            e->health.pairs = NULL; // only status and kind are compared later
+            e->health.pair_count = 0;
+            e->health_known = e->health.valid;
+        }
+        if (best == 0 || x->response.first_byte < best) best = x->response.first_byte;
+    }
+    e->health_latency = best;
+    if (e->health_known) return 0;
+    e->unreachable = true;
+    return engine_stop(e, STOP_UNREACHABLE, err);
+}
+
+static bool is_bad(const struct engine *e, const struct exchange *x) {
+    if (!exchange_answered(x)) return true;
+    if (x->response.status >= 500 && e->health.status < 500) return true;
+    usec_t slow = e->health_latency * HEALTH_SLOW_FACTOR;
+    return x->response.first_byte > (slow > HEALTH_SLOW_FLOOR ? slow : HEALTH_SLOW_FLOOR);
+}
+
+int health_judge(struct engine *e, struct slot *s, struct error *err) {
+    if (e->health_outstanding > 0) e->health_outstanding--;
+    if (s->e.probe_count > 1) return learn(e, s, err);
+    if (!is_bad(e, s->e.exchanges[0])) {
+        e->health_bad = 0;
+        return 0;
+    }
+    if (++e->health_bad >= HEALTH_BAD_LIMIT) {
+        engine_warn(e, "the target degraded under the scan (health request failed %u times in a row); the scan was stopped", e->health_bad);
+        return engine_stop(e, STOP_DEGRADED, err);
+    }
+    e->paused = true;
+    return ask(e, 1, err);
+}
+
+// Every exchange: transport failures in a row, and 429 that no repetition got round.
+void health_note(struct engine *e, const struct slot *s, const struct exchange *x, struct sv detail) {
+    if (s->owner != OWNER_HEALTH) e->since_health++;
+    if (x->outcome == OUTCOME_DONE) {
+        e->lost_in_row = 0;
+    } else if (x->outcome == OUTCOME_REFUSED_CONNECTION || x->outcome == OUTCOME_CLOSED || x->outcome == OUTCOME_TIMEOUT ||
+               x->outcome == OUTCOME_UNRESOLVED || x->outcome == OUTCOME_TLS || x->outcome == OUTCOME_PROTOCOL) {
+        e->lost_in_row++;
+        if (e->first_failure.ptr == NULL && detail.len > 0) e->first_failure = arena_copy_sv(&e->arena, detail);
+    }
+    if (e->stop != STOP_NONE || !e->health_known) return;
+    if (e->lost_in_row >= LOST_LIMIT && x->outcome == OUTCOME_REFUSED_CONNECTION) {
+        engine_warn(e, "the target stopped answering: " SV_FMT, SV_ARG(detail));
+        e->stop = STOP_UNREACHABLE;
+    } else if (e->lost_in_row >= 3 * LOST_LIMIT) {
+        engine_warn(e, "no answer to %u requests in a row; the scan was stopped", e->lost_in_row);
+        e->stop = STOP_DEGRADED;
+    } else if (e->walled >= WALL_LIMIT) {
+        engine_warn(e, "the target answers 429 to nearly everything; the scan was stopped: ask for a higher limit or use --rate");
+        e->stop = STOP_WALL;
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who tested what: one entry per check and operation. "Not tested" and "inconclusive" are never shown as passed.
+#include "scan/engine_state.h"
+
+static struct sv ledger_key(struct arena *a, uint16_t check, const struct operation *op) {
+    return arena_printf(a, "%u %u", (unsigned)check, op == NULL ? UINT32_MAX : op->id);
+}
+
+struct ledger_entry *ledger_find(struct engine *e, uint16_t check, const struct operation *op) {
+    struct arena_mark mark = arena_mark(&e->arena);
+    struct sv key = ledger_key(&e->arena, check, op);
+    uintptr_t index = key.ptr == NULL ? 0 : (uintptr_t)map_find(&e->ledger_index, key);
+    if (index != 0) {
+        arena_rewind(&e->arena, mark);
+        return &e->ledger.ptr[index - 1];
+    }
+    struct ledger_entry fresh = {.check = check, .operation = op, .status = COVERAGE_COUNT};
+    if (key.ptr == NULL || !VEC_PUSH(&e->arena, &e->ledger, fresh)) return NULL;
+    if (!map_set(&e->arena, &e->ledger_index, key, (void *)(uintptr_t)e->ledger.len)) return NULL;
+    return VEC_LAST(&e->ledger);
+}
+
+// The worst wins: found, inconclusive, not tested, passed, not applicable.
+static unsigned rank_of(enum coverage_status status) {
+    static const unsigned char ranks[COVERAGE_COUNT + 1] = {
+        [COVERAGE_FOUND] = 5, [COVERAGE_INCONCLUSIVE] = 4, [COVERAGE_NOT_TESTED] = 3, [COVERAGE_PASSED] = 2, [COVERAGE_NOT_APPLICABLE] = 1,
+    };
+    return ranks[status];
+}
+
+void ledger_note(struct engine *e, uint16_t check, const struct operation *op, enum coverage_status status, const char *reason) {
+    struct ledger_entry *entry = ledger_find(e, check, op);
+    if (entry == NULL || rank_of(status) <= rank_of(entry->status)) return;
+    entry->status = status;
+    entry->reason = reason;
+}
+
+static const char *stop_text(enum stop_reason why) {
+    switch (why) {
+    case STOP_SIGNAL:
+        return "the scan was interrupted";
+    case STOP_BUDGET:
+        return "budget spent";
+    case STOP_UNREACHABLE:
+        return "the target does not answer";
+    case STOP_DEGRADED:
+        return "stopped because the target degraded";
+    case STOP_WALL:
+        return "the target answers 429";
+    case STOP_SCOPE:
+        return "the target's address changed";
+    case STOP_NONE:
+    case STOP_COUNT:
+        break;
+    }
+    return "not reached";
+}
+
+// What nobody said anything about: experiments that never ran, passive checks on answers that came.
+static void settle_entry(struct engine *e, uint16_t check, const struct operation *op) {
+    struct ledger_entry *entry = ledger_find(e, check, op);
+    if (entry == NULL) return;
+    const struct check_run *run = &e->runs[check];
+    if (entry->open > 0 && rank_of(entry->status) < rank_of(COVERAGE_NOT_TESTED)) {
+        entry->status = COVERAGE_NOT_TESTED;
+        entry->reason = stop_text(e->stop);
+    }
+    if (entry->status != COVERAGE_COUNT) return;
+    const struct baseline *b = baseline_of(e, op, 0);
+    bool answered = b != NULL && b->answer != NULL;
+    if (run->check->observe != NULL && answered) {
+        entry->status = COVERAGE_PASSED;
+        return;
+    }
+    entry->status = e->stop != STOP_NONE || run->dead || run->check->observe != NULL ? COVERAGE_NOT_TESTED : COVERAGE_NOT_APPLICABLE;
+    entry->reason = run->dead ? "the check ended early" : e->stop != STOP_NONE ? stop_text(e->stop) : run->check->observe != NULL ? "no answer was seen" : "nothing to ask";
+}
+
+int ledger_finish(struct engine *e, struct error *err) {
+    (void)err;
+    for (size_t c = 0; c < check_registry_count; c++) {
+        if (!e->runs[c].on) continue;
+        for (size_t i = 0; i < e->api.operation_count; i++) {
+            const struct operation *op = e->api.operations[i];
+            if (operation_selected(e, op)) settle_entry(e, (uint16_t)c, op);
+        }
+    }
+    return 0;
+}
+
+static void count_category(struct engine *e, struct result_category *c, const struct operation *op, enum category category) {
+    bool applies = false, tested = false, inconclusive = false;
+    for (size_t i = 0; i < check_registry_count; i++) {
+        if (e->runs[i].check->category != category || !e->runs[i].on) continue;
+        const struct ledger_entry *l = ledger_find(e, (uint16_t)i, op);
+        if (l == NULL || l->status == COVERAGE_COUNT) continue;
+        applies = applies || l->status != COVERAGE_NOT_APPLICABLE;
+        tested = tested || l->status == COVERAGE_PASSED || l->status == COVERAGE_FOUND;
+        inconclusive = inconclusive || l->status == COVERAGE_INCONCLUSIVE;
+    }
+    c->operations_total += applies;
+    c->operations_tested += tested;
+    if (inconclusive && !tested) c->status = CATEGORY_INCONCLUSIVE;
+}
+
+static void set_category(struct result_category *c, enum category_status status, struct sv reason) {
+    c->status = status;
+    c->reason = reason;
+}
+
+static void settle_category(struct result_category *c, const struct engine *e, enum category category) {
+    size_t known = 0, on = 0;
+    struct sv off = SV_NONE;
+    for (size_t i = 0; i < check_registry_count; i++) {
+        if (e->runs[i].check->category != category) continue;
+        known++;
+        on += e->runs[i].on;
+        if (!e->runs[i].on) off = e->runs[i].off_reason;
+    }
+    bool inconclusive = c->status == CATEGORY_INCONCLUSIVE;
+    if (known == 0) set_category(c, CATEGORY_UNTESTED, SV("no check of this category is built in yet"));
+    else if (on == 0) set_category(c, CATEGORY_UNTESTED, off);
+    else if (e->unreachable || e->answered == 0) set_category(c, CATEGORY_UNTESTED, SV("the target does not answer"));
+    else if (c->operations_total == 0 && e->stop != STOP_NONE) set_category(c, CATEGORY_UNTESTED, sv_from(stop_text(e->stop)));
+    else if (c->operations_total == 0) set_category(c, CATEGORY_NOT_APPLICABLE, SV("nothing of this API falls under it"));
+    else if (c->operations_tested == 0 && inconclusive) set_category(c, CATEGORY_INCONCLUSIVE, SV("every test was inconclusive"));
+    else if (c->operations_tested == 0) set_category(c, CATEGORY_UNTESTED, SV("no operation gave an answer that could be judged"));
+    else if (c->operations_tested * 2 >= c->operations_total) set_category(c, CATEGORY_TESTED, SV_NONE);
+    else set_category(c, CATEGORY_PARTIAL, SV("fewer than half of the operations could be tested"));
+}
+
+int ledger_result(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) {
+    r->coverage = arena_new_array(a, struct result_coverage, e->ledger.len);
+    if (r->coverage == NULL) return error_nomem(err);
+    VEC_EACH(const struct ledger_entry, l, &e->ledger) {
+        if (l->operation == NULL || l->status == COVERAGE_COUNT) continue;
+        r->coverage[r->coverage_count++] = (struct result_coverage){
+            .check = e->runs[l->check].check->id,
+            .method = arena_copy_sv(a, l->operation->method),
+            .path = arena_copy_sv(a, l->operation->path),
+            .status = l->status,
+            .reason = l->reason != NULL ? arena_copy_sv(a, sv_from(l->reason)) : SV_NONE,
+        };
+    }
+    for (size_t c = 0; c < CATEGORY_COUNT; c++) {
+        r->categories[c] = (struct result_category){.status = CATEGORY_UNTESTED};
+        for (size_t i = 0; i < e->api.operation_count; i++) count_category(e, &r->categories[c], e->api.operations[i], (enum category)c);
+        settle_category(&r->categories[c], e, (enum category)c);
+    }
+    return 0;
+}

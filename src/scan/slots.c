@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Experiments with what the engine knows of them. A slot stays for the whole scan (canary calls may come late), its arena only as long as
+// somebody may still judge it.
+#include "http/header.h"
+#include "scan/engine_state.h"
+
+enum { PROBES_MAX = 256 };
+#define EXPERIMENT_ARENA_LIMIT ((size_t)64 * 1024 * 1024)
+
+struct slot *slot_new(struct engine *e, enum owner owner, uint16_t check) {
+    struct slot *s = arena_new(&e->arena, struct slot);
+    if (s == NULL || e->slots.len >= UINT32_MAX - 1) return NULL;
+    if (!VEC_PUSH(&e->arena, &e->slots, s)) return NULL;
+    s->owner = owner;
+    s->e.id = (uint32_t)e->slots.len;
+    s->e.check = check;
+    s->e.round = 1;
+    s->e.phase = PHASE_CHECK;
+    s->e.purpose = PURPOSE_CHECK;
+    s->e.value = 1;
+    s->e.parameter = SIZE_MAX;
+    arena_init(&s->e.arena, EXPERIMENT_ARENA_LIMIT);
+    return s;
+}
+
+void slot_release(struct slot *s) {
+    arena_fini(&s->e.arena);
+    s->e.probes = NULL;
+    s->e.probe_count = s->e.probe_cap = 0;
+    s->e.exchanges = NULL;
+    s->e.events = NULL;
+    s->e.event_count = s->e.event_cap = 0;
+    s->e.user = NULL;
+}
+
+int request_copy(struct arena *a, const struct request *from, struct request *ret) {
+    struct request r = {.origin = from->origin};
+    r.method = arena_copy_sv(a, from->method);
+    r.target = arena_copy_sv(a, from->target);
+    if (r.method.ptr == NULL || r.target.ptr == NULL) return -ENOMEM;
+    if (from->body.ptr != NULL) {
+        r.body = arena_copy_sv(a, from->body);
+        if (r.body.ptr == NULL) return -ENOMEM;
+    }
+    if (!header_copy_list(a, &from->headers, &r.headers)) return -ENOMEM;
+    *ret = r;
+    return 0;
+}
+
+struct probe *slot_add_probe(struct slot *s, enum probe_role role, size_t identity, const struct request *rq) {
+    struct experiment *x = &s->e;
+    if (x->probe_count >= PROBES_MAX || s->state != SLOT_BUILDING) return NULL;
+    if (x->probe_count == x->probe_cap) {
+        x->probes = vec_grow(&x->arena, x->probes, x->probe_count, &x->probe_cap, sizeof *x->probes);
+        if (x->probe_count == x->probe_cap) return NULL;
+    }
+    struct probe *p = &x->probes[x->probe_count];
+    *p = (struct probe){.role = role, .identity = (uint16_t)identity};
+    if (request_copy(&x->arena, rq, &p->request) != 0) return NULL;
+    x->probe_count++;
+    return p;
+}
+
+static bool budget_holds(const struct engine *e, size_t probes) {
+    unsigned limit = e->scan->budget_requests;
+    return limit == 0 || (size_t)e->requests + e->planned_requests + probes <= limit;
+}
+
+bool slot_submit(struct engine *e, struct slot *s, const char **ret_reason) {
+    *ret_reason = NULL;
+    if (s->e.probe_count == 0) *ret_reason = "nothing to send";
+    if (e->stop != STOP_NONE) *ret_reason = "the scan was stopped";
+    if (e->stage == STAGE_FINISHED) *ret_reason = "the scan is over";
+    for (size_t i = 0; i < s->e.probe_count && *ret_reason == NULL; i++) {
+        guard_allows(e, s->e.operation, &s->e.probes[i].request, ret_reason);
+    }
+    if (*ret_reason == NULL && !budget_holds(e, s->e.probe_count)) *ret_reason = "request budget spent";
+    if (*ret_reason == NULL) {
+        s->e.exchanges = arena_new_array(&s->e.arena, struct exchange *, s->e.probe_count);
+        if (s->e.exchanges == NULL || !queue_push(e, s)) *ret_reason = "out of memory";
+    }
+    if (*ret_reason != NULL) {
+        s->state = SLOT_DONE;
+        slot_release(s);
+        return false;
+    }
+    s->state = SLOT_QUEUED;
+    return true;
+}

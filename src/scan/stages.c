@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stages of a scan, and the one place (engine_pump) where the engine makes itself work.
+#include "base/log.h"
+#include "scan/engine_state.h"
+
+static bool nothing_under_way(const struct engine *e) {
+    return e->queue.len == 0 && e->running.len == 0 && e->waiting.len == 0;
+}
+
+static int pump_stage(struct engine *e, bool *ret_idle, struct error *err) {
+    *ret_idle = false;
+    switch (e->stage) {
+    case STAGE_HEALTH:
+        *ret_idle = nothing_under_way(e);
+        return 0;
+    case STAGE_DISCOVER:
+        return discovery_pump(e, ret_idle, err);
+    case STAGE_STACK:
+        return stack_pump(e, ret_idle, err);
+    case STAGE_BASELINE:
+        return baselines_pump(e, ret_idle, err);
+    case STAGE_CHECKS:
+    case STAGE_LINGER:
+    case STAGE_FINISHED:
+        *ret_idle = nothing_under_way(e);
+        return 0;
+    }
+    return 0;
+}
+
+static int enter_stage(struct engine *e, enum stage stage, struct error *err) {
+    e->stage = stage;
+    log_debug("stage %d after %u requests, %zu operations", (int)stage, e->requests, e->api.operation_count);
+    return stage == STAGE_CHECKS ? checks_plan(e, err) : 0;
+}
+
+// The queue cannot start anything any more because the budget is spent: what waits in it is given up.
+static bool budget_spent(const struct engine *e) {
+    unsigned limit = e->scan->budget_requests;
+    const struct slot *top = queue_top(e);
+    return limit != 0 && top != NULL && e->running.len == 0 && (size_t)e->requests + top->e.probe_count > limit;
+}
+
+static void drop_queue(struct engine *e) {
+    while (e->queue.len > 0) {
+        struct slot *s = queue_top(e);
+        queue_pop(e);
+        s->state = SLOT_DONE;
+        if (!s->has_canary) slot_release(s);
+    }
+}
+
+int engine_pump(struct engine *e, struct error *err) {
+    int r = 0;
+    if (e->stop == STOP_NONE) r = health_pump(e, err);
+    while (r == 0 && e->stage < STAGE_LINGER) {
+        if (e->stop == STOP_NONE && budget_spent(e)) {
+            e->stop = STOP_BUDGET;
+            engine_warn(e, "the budget of %u requests is spent; what was not asked is listed as not tested", e->scan->budget_requests);
+        }
+        if (e->stop != STOP_NONE) {
+            if (e->in_flight > 0) return 0;
+            drop_queue(e);
+            r = engine_rejudge_waiting(e, true, err);
+            if (r == 0) e->stage = STAGE_LINGER;
+            return r;
+        }
+        bool idle;
+        r = pump_stage(e, &idle, err);
+        if (r != 0 || !idle) {
+            // Models that never came: decide with what there is.
+            if (r == 0 && e->queue.len == 0 && e->running.len == 0 && e->waiting.len > 0) {
+                r = engine_rejudge_waiting(e, true, err);
+                continue;
+            }
+            return r;
+        }
+        r = enter_stage(e, (enum stage)(e->stage + 1), err);
+    }
+    return r;
+}
+
+static int judge_by_owner(struct engine *e, struct slot *s, struct error *err) {
+    switch (s->owner) {
+    case OWNER_CHECK:
+        return checks_judge(e, s, err);
+    case OWNER_HEALTH:
+        return health_judge(e, s, err);
+    case OWNER_SURFACE:
+    case OWNER_SPEC:
+    case OWNER_STACK:
+        return discovery_judge(e, s, err);
+    case OWNER_BASELINE:
+    case OWNER_SAMPLE:
+        return baselines_judge(e, s, err);
+    case OWNER_ABSENCE:
+    case OWNER_BLOCK:
+        return models_judge(e, s, err);
+    }
+    return 0;
+}
+
+int engine_judge(struct engine *e, struct slot *s, struct error *err) {
+    bool was_waiting = s->state == SLOT_WAITING;
+    int r = judge_by_owner(e, s, err);
+    if (r == JUDGE_WAIT) {
+        if (!was_waiting && !VEC_PUSH(&e->arena, &e->waiting, s)) return error_nomem(err);
+        s->state = SLOT_WAITING;
+        return 0;
+    }
+    s->state = SLOT_DONE;
+    bool model = s->owner == OWNER_ABSENCE || s->owner == OWNER_BLOCK;
+    if (!s->has_canary) slot_release(s);
+    if (r == 0 && model) r = engine_rejudge_waiting(e, false, err);
+    return r;
+}
+
+// `force`: the models will not come any more; model_presence and model_blocked then answer with the cautious side.
+int engine_rejudge_waiting(struct engine *e, bool force, struct error *err) {
+    size_t count = e->waiting.len;
+    e->models_final = force;
+    for (size_t i = 0; i < count; i++) {
+        struct slot *s = e->waiting.ptr[i];
+        if (s == NULL) continue;
+        e->waiting.ptr[i] = NULL;
+        s->state = SLOT_RUNNING; // engine_judge puts it back when it still waits
+        int r = engine_judge(e, s, err);
+        if (r != 0) return r;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < e->waiting.len; i++) {
+        if (e->waiting.ptr[i] != NULL) e->waiting.ptr[kept++] = e->waiting.ptr[i];
+    }
+    e->waiting.len = kept;
+    e->models_final = false;
+    return 0;
+}
