@@ -63,7 +63,7 @@ func (k *control) getTruth(w http.ResponseWriter, r *http.Request) {
 		rows = append(rows, x)
 	}
 	for _, x := range k.truth.Notes {
-		x.On, x.Optional = true, true
+		x.On, x.Optional = x.Flaw == "" || k.s.flaws.has(x.Flaw), true
 		rows = append(rows, x)
 	}
 	reply(w, 200, rows)

@@ -23,7 +23,7 @@ func (w *world) trapOps() []operation {
 		return operation{method: "GET", path: path, trap: trap, summary: summary, about: "Public.", params: params, run: run}
 	}
 	html := func(op operation) operation { op.mediaType = "text/html"; return op }
-	vault := operation{method: "GET", path: w.at("vault"), access: user, ghost: true, summary: "Planned", about: "Not built yet."}
+	vault := operation{method: "GET", path: w.at("vault"), trap: "t-planned", access: user, ghost: true, summary: "Planned", about: "Not built yet."}
 	ghost := pub("t-missing", w.at("ghost"), "Suggestions", nil)
 	ghost.ghost = true
 	spa := html(pub("t-spa", "/app/*", "Web front end", runSPA))

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
-	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -36,6 +35,8 @@ type row struct {
 	Severity  string      `yaml:"severity,omitempty" json:"severity,omitempty"`
 	Mode      string      `yaml:"mode,omitempty" json:"mode,omitempty"`
 	Listener  string      `yaml:"listener,omitempty" json:"listener,omitempty"`
+	Flaw      string      `yaml:"flaw,omitempty" json:"-"`    // of a note: only while this flaw is on
+	Carrier   string      `yaml:"carrier,omitempty" json:"-"` // of a note: the trap or flaw whose operation it is about
 	Optional  bool        `yaml:"optional,omitempty" json:"optional,omitempty"`
 	Why       string      `yaml:"why" json:"why"`
 	On        bool        `yaml:"-" json:"on"`
@@ -68,16 +69,15 @@ func (w *world) truthOf(t *truth, ops []operation) *truth {
 		out.Traps = append(out.Traps, w.place(r, ops, func(op *operation) bool { return op.trap == r.ID }))
 	}
 	for _, r := range t.Notes {
-		out.Notes = append(out.Notes, w.place(r, ops, func(op *operation) bool { return op.trap == r.ID || noteOf[r.ID] == op.trap && op.trap != "" }))
+		out.Notes = append(out.Notes, w.place(r, ops, func(op *operation) bool {
+			return r.Flaw != "" && op.flaw == r.Flaw || r.Carrier != "" && (op.trap == r.Carrier || op.flaw == r.Carrier)
+		}))
 	}
 	return out
 }
 
-// noteOf ties a remark that is true of both twins to the operation it is about.
-var noteOf = map[string]string{"note-missing": "t-missing", "note-front-end": "t-spa"}
-
 func (w *world) place(r row, ops []operation, carries func(*operation) bool) row {
-	if r.Path == "*" || r.Path == "/openapi.json" {
+	if r.Path == "*" || r.Carrier == "" && r.Path == "/openapi.json" || r.Path == "/static/sample.txt" {
 		return r
 	}
 	r.Also = nil
@@ -98,17 +98,9 @@ func (w *world) place(r row, ops []operation, carries func(*operation) bool) row
 			r.Also = append(r.Also, also{"HEAD", path})
 		}
 		if r.Parameter != nil && len(op.params) > 0 {
-			p := op.params[0]
-			if i := slices.IndexFunc(op.params, func(p param) bool {
-				return p.key == r.Parameter.Name || p.in == r.Parameter.In && p.key == parameterOf[r.ID]
-			}); i >= 0 {
-				p = op.params[i]
-			}
+			p := op.params[0] // the weak parameter stands first
 			r.Parameter = &truthParam{p.in, p.name}
 		}
 	}
 	return r
 }
-
-// parameterOf names the weak parameter where it is not the first one.
-var parameterOf = map[string]string{"iv-filter-field": "by", "iv-keycondition": "axis", "rl-page-size": "limit"}
