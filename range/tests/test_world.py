@@ -113,6 +113,35 @@ class WorldTest(unittest.TestCase):
         self.assertEqual(scan.concerned([{"method": "*", "path": "*"}], set()), [])
 
 
+class ChiTest(unittest.TestCase):
+    """The real service in its container: its SDK, which nobody changed, obtains
+    its credentials from the metadata service of its world."""
+
+    @classmethod
+    def setUpClass(cls):
+        check_machine()
+        cls.binaries = world.prepare(RANGE / "chi", "chi")
+
+    def secrets_asked(self, **settings):
+        with world.World(self.binaries, 1, **settings) as w:
+            rows = w.metadata.json("GET", "/counters")
+            self.assertTrue(scan.operations(w))
+            self.assertEqual(w.service.ask("GET", "/checksum"), w.service.ask("GET", "/checksum"))
+        self.assertEqual(scan.secret_paths(rows), [])
+        return [(r["service"], r["path"]) for r in rows if r["secret"] and r["status"] == 200], rows
+
+    def test_credentials_of_the_task(self):
+        asked, _ = self.secrets_asked()
+        self.assertEqual([s for s, _ in asked], ["ecs"])
+
+    def test_credentials_of_the_instance(self):
+        for tokens in ("optional", "required"):
+            with self.subTest(tokens):
+                asked, rows = self.secrets_asked(credentials="imds", http_tokens=tokens)
+                self.assertEqual(asked, [("imds", "/latest/meta-data/iam/security-credentials/app-instance-role")])
+                self.assertIn(("PUT", "/latest/api/token", 200), [(r["method"], r["path"], r["status"]) for r in rows])
+
+
 class RunnerTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
