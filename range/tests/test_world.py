@@ -155,7 +155,8 @@ class RunnerTest(unittest.TestCase):
     def expect(self, code, last, *arguments, mode="", text=""):
         r = self.run_range(*arguments, mode=mode)
         self.assertEqual(r.returncode, code, r.stdout + r.stderr)
-        self.assertEqual(r.stdout.splitlines()[-1], last)
+        self.assertEqual(r.stdout.splitlines()[-2], last)
+        self.assertRegex(r.stdout.splitlines()[-1], r"^\d+ passed, 0 failed$" if code == 0 else r"^\d+ passed, [1-9]\d* failed$")
         self.assertIn(text, r.stdout)
 
     def test_perfect(self):
