@@ -20,7 +20,7 @@ type count struct {
 	Path    string `json:"path"`
 	Agent   string `json:"agent"`
 	Status  int    `json:"status"`
-	SDK     bool   `json:"sdk"`    // asked by an AWS SDK, as its headers say
+	SDK     bool   `json:"sdk"`    // asked by the credential chain of an AWS SDK, as its headers say
 	Secret  bool   `json:"secret"` // the path leads to credentials, user data or the signed identity
 	Count   int    `json:"count"`
 }
@@ -75,11 +75,16 @@ func (c *counters) clear() {
 	c.rows = nil
 }
 
-// fromSDK recognises an AWS SDK. The agent alone is not enough: the part of the
-// Go SDK that asks for task credentials sends the agent of Go's own client, but
-// it marks each attempt, as it does everywhere.
+// fromSDK recognises the part of an AWS SDK that obtains credentials. The agent
+// alone is not enough: for a task the Go SDK sends that of Go's own client, but
+// marks each attempt as it does everywhere. A client of a service ("api/" in
+// its agent) never asks here by itself; somebody gave it this address.
 func fromSDK(r *http.Request) bool {
-	return strings.Contains(r.UserAgent(), "aws-sdk-") || r.Header.Get("Amz-Sdk-Request") != ""
+	agent := r.UserAgent()
+	if r.Method == http.MethodPost || strings.Contains(agent, " api/") {
+		return false
+	}
+	return strings.Contains(agent, "aws-sdk-") || r.Header.Get("Amz-Sdk-Request") != ""
 }
 
 // isSecret tells whether a path hands out what a careful visitor must not ask.

@@ -290,6 +290,27 @@ func TestCountersNameSecretPaths(t *testing.T) {
 	}
 }
 
+func TestOnlyTheCredentialChainCountsAsSDK(t *testing.T) {
+	w, _ := testWorld(1)
+	h := w.imdsHandler()
+	for _, c := range []struct {
+		method, agent, attempt string
+		sdk                    bool
+	}{
+		{"GET", "aws-sdk-go-v2/1.47.7 os/linux ft/ec2-imds", "attempt=1", true},
+		{"GET", "Go-http-client/1.1", "attempt=1; max=3", true},
+		{"GET", "Go-http-client/1.1", "", false},
+		{"POST", "aws-sdk-go-v2/1.47.7 os/linux api/dynamodb#1.73.1", "attempt=1", false},
+		{"GET", "aws-sdk-go-v2/1.47.7 os/linux api/s3#1.90.0", "attempt=1", false},
+	} {
+		w.counters.clear()
+		ask(h, c.method, "http://169.254.169.254/latest/user-data", "User-Agent", c.agent, "Amz-Sdk-Request", c.attempt)
+		if rows := w.counters.list(); len(rows) != 1 || rows[0].SDK != c.sdk || !rows[0].Secret {
+			t.Errorf("%s by %q: %+v", c.method, c.agent, rows)
+		}
+	}
+}
+
 func TestControl(t *testing.T) {
 	w, _ := testWorld(1)
 	h := w.controlHandler()
