@@ -37,7 +37,7 @@ func (w *world) exposureOps() []operation {
 	return []operation{
 		rows(pub("de-hash", w.at("staff"), "The team", runWithout("staff", "password_hash"))),
 		pub("de-aws-key", w.at("client"), "Settings of the web front end", runClient),
-		rows(pub("de-private-key", w.at("partners"), "Partner systems", runPartners)),
+		rows(pub("de-private-key", w.at("partnersystems"), "Partner systems", runPartners)),
 		pub("de-jwt", w.at("pulse"), "What is new", runPulse),
 		rows(pub("de-card", w.at("donors"), "Supporters of the house", runWithout("supporter", "card_number"))),
 		rows(pub("de-iban", w.at("payees"), "Organisations that receive payments", runWithout("payee", "iban"))),
@@ -189,7 +189,7 @@ func (p *chainProbe) cause(region string) string {
 		ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
 		defer stop()
 		creds := endpointcreds.New("http://169.254.170.23/v1/credentials", func(o *endpointcreds.Options) {
-			o.HTTPClient = &http.Client{Timeout: time.Second}
+			o.HTTPClient = &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}} // no proxy
 			o.Retryer = aws.NopRetryer{}
 		})
 		db := dynamodb.New(dynamodb.Options{Region: region, Credentials: aws.NewCredentialsCache(creds), RetryMaxAttempts: 1})

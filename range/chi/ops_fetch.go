@@ -222,6 +222,7 @@ func runEndpoint(c *call) {
 		db = dynamodb.NewFromConfig(c.s.store.cfg, func(o *dynamodb.Options) {
 			o.BaseEndpoint = &endpoint
 			o.RetryMaxAttempts = 1
+			o.DisableValidateResponseChecksum = true
 			o.HTTPClient = c.s.fetch.open
 		})
 	}

@@ -172,6 +172,7 @@ func (c *call) admitted(variant bypass) bool {
 func (c *call) slipsPast(variant bypass) bool {
 	switch c.op.bypass {
 	case bypassAll:
+		c.user = nil // nothing looked, so nobody is known
 		return true
 	case bypassHead:
 		return c.r.Method == http.MethodHead

@@ -51,7 +51,7 @@ var vocabularies = []vocabulary{
 	{
 		brand: "fleet",
 		pub: []string{"vehicles", "depots", "brands", "manuals", "routes", "chargers", "tariffs", "inspections",
-			"trainings", "lots", "tenders", "dealers", "bulletins", "classes", "lines", "lanes", "signs", "options"},
+			"trainings", "lots", "tenders", "dealers", "bulletins", "classes", "routings", "lanes", "signs", "options"},
 		priv: []string{"trips", "permits", "penalties", "favourites", "contracts", "prolongations", "callouts", "handbacks",
 			"bonds", "accounts", "damages", "consignments", "services", "agreements", "credits", "handoffs"},
 		tables: [5]string{"stock", "timetable", "drivers", "journeys", "control"},
@@ -120,7 +120,7 @@ var synonyms = map[string][]string{
 	"config": {"system/config", "ops/settings", "runtime/config", "platform/settings"}, "jobs": {"jobs", "workers", "tasks", "batch"},
 	"audit": {"audit-log", "activity-log", "access-log", "trail"}, "debugusers": {"debug/users", "debug/accounts", "internal/users", "test/users"},
 	"staff": {"staff", "team", "crew", "employees"}, "client": {"client-settings", "app-config", "bootstrap", "frontend-config"},
-	"partners": {"integrations", "connectors", "partners-api", "bridges"}, "pulse": {"pulse", "newsfeed", "latest", "stream"},
+	"partnersystems": {"integrations", "connectors", "partners-api", "bridges"}, "pulse": {"pulse", "newsfeed", "latest", "stream"},
 	"donors": {"supporters", "patrons", "sponsors-list", "benefactors"}, "payees": {"payees", "creditors", "payout-list", "bank-details"},
 	"ledger": {"pages", "folio", "leaves", "paged"}, "walk": {"walk", "listing", "roll", "sequence"},
 	"dbhealth": {"database/health", "storage/health", "db-status", "store-health"}, "newsletter": {"newsletter/readers", "mailing/readers", "bulletin/readers", "letters/readers"},
