@@ -159,22 +159,32 @@ static int on_start_array(void *context) {
     return on_open(context, NODE_ARRAY);
 }
 
+// Where yajl met what it refuses, from what it had consumed then.
+static size_t refused_offset(const struct json_parse *p, bool is_lexical) {
+    bool is_complete = p->b.root != NULL && p->b.depth == 0;
+    if (p->at_end && !is_complete)
+        return p->b.input.len;
+    if (is_complete) {
+        struct sv rest = sv_from_index(p->b.input, p->end);
+        return p->b.input.len - rest.len + (size_t)(sv_trim(rest).ptr - rest.ptr);
+    }
+    size_t reached = p->begin + yajl_get_bytes_consumed(p->handle);
+    size_t begin = token_begin(p);
+    // Inside a string it stops at the byte, elsewhere behind it.
+    if (is_lexical && begin < reached && p->b.input.ptr[begin] == '"')
+        return reached;
+    size_t last = reached > p->end ? reached - 1 : p->end;
+    return is_lexical || last < begin ? last : begin;
+}
+
 // yajl's message has a kind in front and a line end behind.
 static void fail_syntax(struct json_parse *p) {
     unsigned char *message = yajl_get_error(p->handle, /* verbose= */ 0, NULL, 0);
     struct sv text = sv_trim(sv_from((const char *)message));
+    size_t offset = refused_offset(p, sv_starts_with(text, SV("lexical")));
     size_t kind = sv_find(text, SV(": "));
     if (kind != SIZE_MAX)
         text = sv_from_index(text, kind + 2);
-    size_t offset = token_begin(p);
-    bool is_complete = p->b.root != NULL && p->b.depth == 0;
-    if (!p->at_end) {
-        size_t reached = p->begin + yajl_get_bytes_consumed(p->handle);
-        if (reached > offset)
-            offset = reached - 1; // yajl stands behind what it refuses
-    } else if (!is_complete) {
-        offset = p->b.input.len;
-    }
     node_builder_fail(&p->b, ERR_SYNTAX, offset, "JSON: " SV_FMT, SV_ARG(text));
     if (message != NULL)
         yajl_free_error(p->handle, message);

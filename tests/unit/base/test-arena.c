@@ -172,7 +172,8 @@ static void test_vector_out_of_memory_changes_nothing(void **state) {
     VEC_OF(uint64_t) v = {0};
     for (uint64_t i = 0; i < 8; i++)
         assert_true(VEC_PUSH(&a, &v, i));
-    assert_false(VEC_PUSH(&a, &v, UINT64_C(8)));
+    bool pushed = VEC_PUSH(&a, &v, UINT64_C(8));
+    assert_false(pushed);
     assert_int_equal(v.len, 8);
     assert_int_equal(v.cap, 8);
     for (uint64_t i = 0; i < 8; i++)
