@@ -122,7 +122,13 @@ func (r *rig) op(flaw string) *operation {
 // with calls the operation of a flaw, its first parameter set to value and the
 // others to their examples; "" leaves the example.
 func (r *rig) with(flaw, value string, headers ...string) answer {
-	op := r.op(flaw)
+	return r.ask(r.op(flaw), value, headers...)
+}
+
+// call uses the examples for all parameters.
+func (r *rig) call(op *operation, headers ...string) answer { return r.ask(op, "", headers...) }
+
+func (r *rig) ask(op *operation, value string, headers ...string) answer {
 	path, query, body := op.path, url.Values{}, map[string]any{}
 	for i, p := range op.params {
 		v := fmt.Sprint(p.example)

@@ -30,7 +30,13 @@ func (w *world) trapOps() []operation {
 	spa.hidden = true
 	robots := pub("", "/robots.txt", "Robots", runRobots)
 	robots.hidden = true
+	refused := operation{method: "DELETE", path: w.at(w.pub[0], "{id}"), trap: "t-405", hidden: true, summary: "Not a method of the catalogue",
+		params: []param{{key: "id", name: "id", in: "path", kind: "integer", required: true, example: 1}}, run: func(c *call) {
+			c.w.Header().Set("Allow", "GET, HEAD")
+			c.fail(http.StatusMethodNotAllowed, "invalid", "method not allowed")
+		}}
 	return []operation{
+		refused,
 		pub("t-echo", w.at("echo"), "What the service received", runEcho, w.query("q", "hello")),
 		pub("t-catch-all", w.at("files", "{name}"), "Placeholder for any file", runCatchAll, name),
 		spa, ghost, vault, robots,
