@@ -155,21 +155,26 @@ int stack_pump(struct engine *e, bool *ret_idle, struct error *err) {
     return 0;
 }
 
+// A specification that the user named is part of the command: without it the scan would not be the one that was asked for.
 static int judge_spec(struct engine *e, struct slot *s, struct error *err) {
     const struct exchange *x = s->e.exchanges[0];
-    if (!exchange_answered(x) || x->response.status != 200) {
-        engine_warn(e, "the specification " SV_FMT " was not served (%s%u); scanning goes on without it", SV_ARG(e->scan->spec_url),
-                    exchange_answered(x) ? "status " : "no answer, ", exchange_answered(x) ? (unsigned)x->response.status : 0u);
-        return 0;
-    }
+    struct sv url = e->scan->spec_url;
+    if (!exchange_answered(x))
+        return error_set(err, ERR_USAGE, "--spec " SV_FMT ": no answer; check the URL, or give a file", SV_ARG(url));
+    if (x->response.status != 200)
+        return error_set(err, ERR_USAGE, "--spec " SV_FMT ": answered %u instead of 200; check the URL, or give a file", SV_ARG(url),
+                         (unsigned)x->response.status);
+    if ((x->response.flags & (RESPONSE_BODY_CUT | RESPONSE_INCOMPLETE)) != 0)
+        return error_set(err, ERR_USAGE, "--spec " SV_FMT ": larger than 4 MiB or cut off; save it and give the file", SV_ARG(url));
     struct sv copy = arena_copy_sv(&e->arena, x->response.body);
     if (copy.ptr == NULL) return error_nomem(err);
-    struct error local = {0};
-    int r = read_spec(e, e->scan->spec_url, copy, NULL, &local);
-    if (r == -ENOMEM) return error_nomem(err);
+    int r = read_spec(e, url, copy, NULL, err);
+    if (r == -ENOMEM) return r;
     if (r != 0) {
-        engine_warn(e, SV_FMT ": %s; scanning goes on without it", SV_ARG(e->scan->spec_url), local.text);
-        return 0;
+        unsigned line = err != NULL ? err->line : 0, column = err != NULL ? err->column : 0;
+        error_prefix(err, SV_FMT ":%u:%u: ", SV_ARG(url), line, column);
+        if (err != NULL) err->code = ERR_USAGE;
+        return ERR_USAGE;
     }
     return surface_spec_read(e->surface, err);
 }

@@ -312,7 +312,7 @@ int engine_complete(struct engine *e, uint32_t ticket, const struct raw_answer *
     if (r != 0) return r;
     s->e.exchanges[t->probe] = x;
     s->done++;
-    if (e->options.tap.done != NULL) e->options.tap.done(e->options.tap.context, ticket, x, answer->detail, answer->ended);
+    if (e->options.tap.done != NULL) e->options.tap.done(e->options.tap.context, ticket, x, answer);
     health_note(e, s, x, answer->detail);
     r = observe_all(e, x, err);
     if (r == 0 && s->done == s->e.probe_count) r = slot_completed(e, s, err);
@@ -385,4 +385,25 @@ void engine_progress(const struct engine *e, struct scan_progress *ret) {
         .findings = e->finding_count,
         .elapsed = e->last_seen,
     };
+}
+
+bool engine_in_burst(const struct engine *e) {
+    return e->exclusive != NULL && e->exclusive->e.schedule == SCHEDULE_BURST && e->exclusive->sent < e->exclusive->e.probe_count;
+}
+
+bool engine_expects_calls(const struct engine *e) {
+    return e->tokens.len > 0;
+}
+
+int engine_reveal(struct engine *e, struct arena *a, const struct request *request, struct request *ret, struct error *err) {
+    *ret = *request;
+    int r = redact_reveal(e->redactor, a, request->target, &ret->target, err);
+    if (r == 0 && request->body.ptr != NULL) r = redact_reveal(e->redactor, a, request->body, &ret->body, err);
+    ret->headers = (struct header_list){0};
+    for (size_t i = 0; i < request->headers.len && r == 0; i++) {
+        struct sv value;
+        r = redact_reveal(e->redactor, a, request->headers.ptr[i].value, &value, err);
+        if (r == 0 && !header_add(a, &ret->headers, request->headers.ptr[i].name, value)) r = error_nomem(err);
+    }
+    return r;
 }

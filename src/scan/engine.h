@@ -47,7 +47,7 @@ enum stop_reason { STOP_NONE, STOP_SIGNAL, STOP_BUDGET, STOP_UNREACHABLE, STOP_D
 struct engine_tap {
     void *context;
     void (*sent)(void *context, const struct outgoing *o);
-    void (*done)(void *context, uint32_t ticket, const struct exchange *x, struct sv detail, usec_t ended);
+    void (*done)(void *context, uint32_t ticket, const struct exchange *x, const struct raw_answer *answer);
 };
 
 struct engine_options {
@@ -58,6 +58,7 @@ struct engine_options {
     struct sv canary_base; // SV_NONE: no listener
     uint64_t canary_seed;
     struct engine_tap tap;
+    bool dry; // nothing is sent (--plan): missing answers say nothing about the target
 };
 
 int engine_new(const struct engine_options *options, struct engine **ret, struct error *err) MUST_USE;
@@ -74,6 +75,12 @@ int engine_stop(struct engine *e, enum stop_reason why, struct error *err) MUST_
 void engine_restart_interrupted(struct engine *e);
 
 unsigned engine_in_flight(const struct engine *e);
+// A burst is under way: its probes go out whatever the concurrency.
+bool engine_in_burst(const struct engine *e);
+// Waiting for canary calls makes sense: a token went out.
+bool engine_expects_calls(const struct engine *e);
+// The request with raw values in place of placeholders, for sending only.
+int engine_reveal(struct engine *e, struct arena *a, const struct request *request, struct request *ret, struct error *err) MUST_USE;
 void engine_progress(const struct engine *e, struct scan_progress *ret);
 // Text shown in the report's warnings.
 void engine_warn(struct engine *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

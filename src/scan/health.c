@@ -47,7 +47,7 @@ static int learn(struct engine *e, struct slot *s, struct error *err) {
         if (best == 0 || x->response.first_byte < best) best = x->response.first_byte;
     }
     e->health_latency = best;
-    if (e->health_known) return 0;
+    if (e->health_known || e->options.dry) return 0;
     e->unreachable = true;
     return engine_stop(e, STOP_UNREACHABLE, err);
 }

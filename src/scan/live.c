@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+// Moves an engine with real requests: one libuv loop, one thread.
+//
+//   step: while the pace allows, engine_next -> net_send
+//   answer: engine_complete -> pace_answer -> step
+//
+// Everything that decides what is asked is in the engine; this file only decides when.
+#include <stdio.h>
+#include <uv.h>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "http/header.h"
+#include "net/canary.h"
+#include "net/client.h"
+#include "scan/engine_state.h"
+#include "scan/pace.h"
+#include "scan/record.h"
+#include "scan/startup.h"
+
+#define LINGER_NEAR (300 * USEC_PER_MSEC)
+#define LINGER_FAR (2 * USEC_PER_SEC)
+#define PAUSE_UNWELL (2 * USEC_PER_SEC)
+#define TICK_MSEC 100
+
+struct live {
+    const struct scan_options *options;
+    struct engine *engine;
+    struct net *net;
+    struct canary *canary;
+    struct recorder *recorder;
+    struct pace pace;
+    usec_t started;
+    usec_t started_realtime;
+    bool near; // loopback or private target
+    bool over;
+    bool lingering;
+    usec_t linger_until;
+    struct header_list scan_header;
+    uv_timer_t timer; // next step when nothing else wakes us
+    uv_timer_t tick;  // progress, flushing, deadline
+    uv_signal_t interrupt, terminate;
+    int failed; // first error of the engine
+    struct error error;
+    struct error canary_error;
+};
+
+struct flight {
+    struct live *live;
+    uint32_t ticket;
+    usec_t started;
+    struct arena arena;
+    struct request request;
+    struct header_list identity;
+};
+
+static void step(struct live *l);
+
+static usec_t now_of(const struct live *l) {
+    return clock_monotonic() - l->started;
+}
+
+static void fail(struct live *l, int code) {
+    if (l->failed == 0) l->failed = code;
+    l->over = true;
+    uv_stop(net_loop(l->net));
+}
+
+static void flight_free(struct flight *f) {
+    struct arena arena = f->arena; // the flight lives in its own arena
+    arena_fini(&arena);
+}
+
+static void on_answer(void *context, const struct net_result *result) {
+    struct flight *f = context;
+    struct live *l = f->live;
+    usec_t now = now_of(l);
+    struct raw_answer answer = {
+        .outcome = result->outcome,
+        .response = result->outcome == OUTCOME_DONE ? &result->response : NULL,
+        .detail = result->detail,
+        .started = f->started,
+        .ended = now,
+        .bytes = result->bytes_received,
+    };
+    pace_answer(&l->pace, now, result->outcome, answer.response, clock_realtime());
+    int r = engine_complete(l->engine, f->ticket, &answer, &l->error);
+    flight_free(f);
+    if (r != 0) fail(l, r);
+    else step(l);
+}
+
+static struct flight *flight_new(struct live *l, const struct outgoing *o) {
+    struct arena arena;
+    arena_init(&arena, (size_t)64 * 1024 * 1024);
+    struct flight *f = arena_new(&arena, struct flight);
+    if (f == NULL) return NULL;
+    *f = (struct flight){.live = l, .ticket = o->ticket, .started = now_of(l), .arena = arena};
+    if (!header_copy_list(&f->arena, o->identity_headers, &f->identity)) {
+        flight_free(f);
+        return NULL;
+    }
+    for (size_t i = 0; i < l->scan_header.len; i++) ignore_result(!header_add(&f->arena, &f->identity, l->scan_header.ptr[i].name, l->scan_header.ptr[i].value));
+    return f;
+}
+
+static int launch(struct live *l, const struct outgoing *o) {
+    struct flight *f = flight_new(l, o);
+    if (f == NULL) return error_nomem(&l->error);
+    int r = engine_reveal(l->engine, &f->arena, o->request, &f->request, &l->error);
+    if (r != 0) return r;
+    struct net_request rq = {
+        .origin = o->origin,
+        .request = &f->request,
+        .identity_headers = &f->identity,
+        .arena = &f->arena,
+        .total_timeout = o->timeout,
+        .done = on_answer,
+        .context = f,
+    };
+    pace_sent(&l->pace, now_of(l));
+    return net_send(l->net, &rq, &l->error);
+}
+
+static void on_timer(uv_timer_t *t) {
+    step(t->data);
+}
+
+static void wake_in(struct live *l, usec_t wait) {
+    uv_update_time(net_loop(l->net));
+    uv_timer_start(&l->timer, on_timer, wait / USEC_PER_MSEC + 1, 0);
+}
+
+static void linger(struct live *l) {
+    usec_t now = now_of(l);
+    if (!l->lingering) {
+        l->lingering = true;
+        bool wait = l->canary != NULL && engine_expects_calls(l->engine);
+        l->linger_until = now + (!wait ? 0 : l->near ? LINGER_NEAR : LINGER_FAR);
+    }
+    if (now < l->linger_until) {
+        wake_in(l, l->linger_until - now);
+        return;
+    }
+    if (l->recorder != NULL) recorder_mark(l->recorder, "linger");
+    int r = engine_linger_over(l->engine, &l->error);
+    if (r != 0) fail(l, r);
+}
+
+// One decision: true when another one may follow at once.
+static bool step_once(struct live *l) {
+    usec_t wait;
+    if (!pace_may_send(&l->pace, now_of(l), engine_in_flight(l->engine), engine_in_burst(l->engine), &wait)) {
+        if (wait > 0) wake_in(l, wait);
+        if (wait > 0 || engine_in_flight(l->engine) > 0) return false;
+    }
+    struct outgoing out;
+    switch (engine_next(l->engine, &out)) {
+    case ENGINE_SEND: {
+        if (out.paused) pace_hold(&l->pace, now_of(l) + PAUSE_UNWELL);
+        int r = launch(l, &out);
+        if (r != 0) fail(l, r);
+        return r == 0;
+    }
+    case ENGINE_BUSY:
+        return false;
+    case ENGINE_LINGER:
+        linger(l);
+        return !l->over && now_of(l) >= l->linger_until;
+    case ENGINE_FINISHED:
+        l->over = true;
+        uv_stop(net_loop(l->net));
+        return false;
+    }
+    return false;
+}
+
+static void step(struct live *l) {
+    while (!l->over && step_once(l)) {
+    }
+}
+
+static void stop(struct live *l, enum stop_reason why) {
+    if (l->over) return;
+    if (l->recorder != NULL) recorder_stop(l->recorder, why);
+    int r = engine_stop(l->engine, why, &l->error);
+    l->linger_until = 0;
+    l->lingering = true;
+    net_cancel_all(l->net);
+    if (r != 0) fail(l, r);
+    else wake_in(l, 0);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+    (void)number;
+    stop(handle->data, STOP_SIGNAL);
+}
+
+static void on_tick(uv_timer_t *t) {
+    struct live *l = t->data;
+    const struct scan_options *o = l->options;
+    if (l->recorder != NULL) ignore_result(recorder_flush(l->recorder));
+    if (o->progress != NULL) {
+        struct scan_progress p;
+        engine_progress(l->engine, &p);
+        p.elapsed = now_of(l);
+        o->progress(o->progress_context, &p);
+    }
+    if (o->budget_time != 0 && now_of(l) >= o->budget_time) stop(l, STOP_BUDGET);
+}
+
+static void on_canary(void *context, const struct canary_call *call) {
+    struct live *l = context;
+    if (l->engine == NULL || l->over) return;
+    struct canary_event event = {
+        .token = call->token, .method = call->method, .path = call->path, .user_agent = call->user_agent, .source = call->source, .at = now_of(l)};
+    if (l->recorder != NULL) recorder_canary(l->recorder, &event, call->own);
+    int r = engine_canary(l->engine, &event, call->own, &l->error);
+    if (r != 0) fail(l, r);
+    else step(l);
+}
+
+static void start_watchers(struct live *l) {
+    uv_loop_t *loop = net_loop(l->net);
+    uv_timer_init(loop, &l->timer);
+    uv_timer_init(loop, &l->tick);
+    uv_signal_init(loop, &l->interrupt);
+    uv_signal_init(loop, &l->terminate);
+    l->timer.data = l->tick.data = l->interrupt.data = l->terminate.data = l;
+    uv_timer_start(&l->tick, on_tick, TICK_MSEC, TICK_MSEC);
+    uv_signal_start(&l->interrupt, on_signal, SIGINT);
+    uv_signal_start(&l->terminate, on_signal, SIGTERM);
+}
+
+static void stop_watchers(struct live *l) {
+    uv_close((uv_handle_t *)&l->timer, NULL);
+    uv_close((uv_handle_t *)&l->tick, NULL);
+    uv_close((uv_handle_t *)&l->interrupt, NULL);
+    uv_close((uv_handle_t *)&l->terminate, NULL);
+    uv_run(net_loop(l->net), UV_RUN_NOWAIT);
+}
+
+static void set_pace(struct live *l) {
+    enum address_class class = startup_address_class(l->options);
+    bool loopback = class == ADDRESS_LOOPBACK;
+    l->near = loopback || class == ADDRESS_PRIVATE || class == ADDRESS_LINK_LOCAL;
+    double rate = l->options->rate;
+    if (rate == 0) rate = loopback ? -1 : l->near ? 200 : 50;
+    pace_init(&l->pace, rate, loopback ? 32 : l->near ? 24 : 12);
+}
+
+static int run_engine(struct live *l, struct arena *a, struct engine_options *eo, const struct recording *resumed, struct error *err) {
+    if (l->recorder != NULL) eo->tap = recorder_tap(l->recorder);
+    struct engine_tap tap = eo->tap;
+    if (resumed != NULL) eo->tap = (struct engine_tap){0}; // what is repeated stands in the recording already
+    int r = engine_new(eo, &l->engine, err);
+    if (r != 0) return r;
+    if (resumed != NULL) {
+        usec_t ended;
+        r = recording_replay(a, resumed, l->engine, &ended, err);
+        if (r != 0) return r;
+        l->engine->options.tap = tap;
+        engine_restart_interrupted(l->engine);
+        recorder_mark(l->recorder, "restart");
+        l->started -= l->engine->last_seen;
+    }
+    start_watchers(l);
+    step(l);
+    while (!l->over && uv_run(net_loop(l->net), UV_RUN_ONCE) != 0) {
+    }
+    stop_watchers(l);
+    if (l->failed != 0 && err != NULL) *err = l->error;
+    return l->failed;
+}
+
+static int start_canary(struct live *l, struct arena *a, struct engine_options *eo) {
+    struct canary_options co;
+    int r = startup_canary_options(a, l->options, eo, &co, &l->canary_error);
+    if (r != 0) return r;
+    co.called = on_canary;
+    co.context = l;
+    r = canary_start(net_loop(l->net), &co, &l->canary, &l->canary_error);
+    if (r == 0) eo->canary_base = arena_copy_sv(a, canary_base_url(l->canary));
+    return r;
+}
+
+static int finish(struct live *l, struct arena *a, struct scan_result *ret, struct error *err) {
+    if (l->canary == NULL && !l->options->no_canary && l->canary_error.text[0] != '\0')
+        engine_warn(l->engine, "no canary listener: %s; blind server-side requests are inconclusive", l->canary_error.text);
+    usec_t ended = clock_realtime();
+    if (l->recorder != NULL) recorder_end(l->recorder, ended);
+    return engine_result(l->engine, a, ended, ret, err);
+}
+
+static int live_run(struct live *l, struct arena *a, const struct recording *resumed, struct scan_result *ret, struct error *err) {
+    struct engine_options eo = {.scan = l->options};
+    l->started = clock_monotonic();
+    startup_identity(a, l->options, resumed, &eo);
+    if (!l->options->no_canary && l->options->mode != MODE_PASSIVE) ignore_result(start_canary(l, a, &eo));
+    if (!l->options->no_scan_header) ignore_result(!header_add(a, &l->scan_header, SV("X-Plumbline-Scan"), eo.scan_id));
+    set_pace(l);
+    int r = 0;
+    if (l->recorder != NULL && resumed == NULL) r = recorder_write_header(l->recorder, &eo, err);
+    if (r == 0 && l->options->sandbox) r = startup_sandbox(a, l->options, &l->error);
+    if (r == 0) r = run_engine(l, a, &eo, resumed, err);
+    if (r == 0) r = finish(l, a, ret, err);
+    if (l->canary != NULL) canary_stop(l->canary);
+    return r;
+}
+
+static void engine_release(void *engine) {
+    engine_free(engine);
+}
+
+int scan_run(struct arena *a, const struct scan_options *options, struct scan_result *ret, struct error *err) {
+    struct live *l = arena_new(a, struct live);
+    struct recording *resumed = NULL;
+    if (l == NULL) return error_nomem(err);
+    l->options = options;
+    int r = 0;
+    if (options->resume) {
+        resumed = arena_new(a, struct recording);
+        r = resumed == NULL ? error_nomem(err) : startup_resume(a, options, resumed, err);
+    }
+    if (r == 0 && options->record_dir != NULL) r = recorder_open(a, options->record_dir, options->resume, &l->recorder, err);
+    if (r == 0) r = startup_net(a, options, &l->net, err);
+    if (r == 0) r = live_run(l, a, resumed, ret, err);
+    if (l->recorder != NULL) {
+        int closed = recorder_close(l->recorder, r == 0 ? err : NULL);
+        if (r == 0) r = closed;
+    }
+    if (l->net != NULL) net_free(l->net);
+    if (l->engine != NULL && !arena_on_fini(a, engine_release, l->engine)) engine_free(l->engine);
+    return r;
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/pace.h"
+
+#include "http/header.h"
+
+#define WINDOW_START 4.0
+#define SLOW_FACTOR 3
+#define SLOW_MARGIN (20 * USEC_PER_MSEC) // below it, latency is noise of the machine and no sign of load
+#define RETRY_AFTER_MAX (30 * USEC_PER_SEC)
+
+void pace_init(struct pace *p, double rate, unsigned window_max) {
+    *p = (struct pace){.rate = rate, .tokens = rate > 1 ? 1 : rate, .window = WINDOW_START, .window_max = window_max};
+    if (p->window > p->window_max) p->window = p->window_max;
+}
+
+static void refill(struct pace *p, usec_t now) {
+    if (p->refilled == 0) p->refilled = now;
+    double earned = (double)(now - p->refilled) / (double)USEC_PER_SEC * p->rate;
+    double burst = p->rate / 10 > 1 ? p->rate / 10 : 1; // a tenth of a second's worth may go at once
+    p->tokens = p->tokens + earned > burst ? burst : p->tokens + earned;
+    p->refilled = now;
+}
+
+bool pace_may_send(struct pace *p, usec_t now, unsigned in_flight, bool burst, usec_t *ret_wait) {
+    *ret_wait = 0;
+    if (now < p->hold_until) {
+        *ret_wait = p->hold_until - now;
+        return false;
+    }
+    if (!burst && (double)in_flight >= p->window) return false;
+    if (p->rate <= 0) return true;
+    refill(p, now);
+    if (p->tokens >= 1 || burst) return true;
+    *ret_wait = (usec_t)((1 - p->tokens) / p->rate * (double)USEC_PER_SEC) + 1;
+    return false;
+}
+
+void pace_sent(struct pace *p, usec_t now) {
+    if (p->rate <= 0) return;
+    refill(p, now);
+    p->tokens -= 1;
+}
+
+void pace_hold(struct pace *p, usec_t until) {
+    if (until > p->hold_until) p->hold_until = until;
+}
+
+static void cut(struct pace *p) {
+    if ((double)p->since_cut < p->window) return; // the last cut has not shown its effect yet
+    p->window = p->window / 2 < 1 ? 1 : p->window / 2;
+    p->since_cut = 0;
+}
+
+static usec_t median(const struct pace *p) {
+    usec_t sorted[PACE_RING];
+    for (unsigned i = 0; i < p->ring_len; i++) {
+        unsigned at = i;
+        while (at > 0 && sorted[at - 1] > p->ring[i]) {
+            sorted[at] = sorted[at - 1];
+            at--;
+        }
+        sorted[at] = p->ring[i];
+    }
+    return p->ring_len == 0 ? 0 : sorted[p->ring_len / 2];
+}
+
+static bool is_slow(struct pace *p, usec_t latency) {
+    p->ring[p->ring_next] = latency;
+    p->ring_next = (p->ring_next + 1) % PACE_RING;
+    if (p->ring_len < PACE_RING) p->ring_len++;
+    if (p->baseline == 0 || latency < p->baseline) p->baseline = latency > 0 ? latency : 1;
+    usec_t m = median(p);
+    return p->ring_len == PACE_RING && m > p->baseline * SLOW_FACTOR && m > p->baseline + SLOW_MARGIN;
+}
+
+void pace_answer(struct pace *p, usec_t now, enum outcome outcome, const struct response *r, usec_t now_realtime) {
+    p->since_cut++;
+    if (outcome == OUTCOME_TIMEOUT) {
+        cut(p);
+        return;
+    }
+    if (outcome != OUTCOME_DONE || r == NULL) return;
+    if (r->status == 429 || r->status == 503) {
+        usec_t delay;
+        struct sv value = header_find(&r->headers, SV("Retry-After"));
+        if (value.len > 0 && retry_after_parse(value, now_realtime, &delay)) pace_hold(p, now + (delay > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : delay));
+        else if (r->status == 429) pace_hold(p, now + USEC_PER_SEC / 2);
+        cut(p);
+        return;
+    }
+    if (is_slow(p, r->first_byte)) cut(p);
+    else if (p->window < p->window_max) p->window += 1 / p->window;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef PLUMB_SCAN_STARTUP_H
+#define PLUMB_SCAN_STARTUP_H
+
+#include "net/canary.h"
+#include "net/client.h"
+#include "scan/engine.h"
+#include "scan/record.h"
+
+// What happens before the first request: addresses, client, listener, names, sandbox. Private to src/scan.
+
+enum address_class startup_address_class(const struct scan_options *o);
+// Resolves and pins every origin in scope (a name that cannot be resolved is left unpinned: the requests say so).
+int startup_net(struct arena *a, const struct scan_options *o, struct net **ret, struct error *err) MUST_USE;
+int startup_canary_options(struct arena *a, const struct scan_options *o, const struct engine_options *eo, struct canary_options *ret, struct error *err) MUST_USE;
+// Seed, scan id and start time: fresh, or those of the recording that is continued.
+void startup_identity(struct arena *a, const struct scan_options *o, const struct recording *resumed, struct engine_options *ret);
+// Reads the recording and checks that it belongs to this target.
+int startup_resume(struct arena *a, const struct scan_options *o, struct recording *ret, struct error *err) MUST_USE;
+int startup_sandbox(struct arena *a, const struct scan_options *o, struct error *err) MUST_USE;
+
+#endif
