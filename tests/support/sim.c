@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/sim.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
