@@ -177,6 +177,14 @@ static size_t refused_offset(const struct json_parse *p, bool is_lexical) {
     return is_lexical || last < begin ? last : begin;
 }
 
+// yajl takes vertical tabs and form feeds for blanks, RFC 8259 (2) does not. In strings they must not stand either.
+static int check_blanks(struct node_builder *b) {
+    size_t tab = sv_find_char(b->input, '\v');
+    size_t feed = sv_find_char(b->input, '\f');
+    size_t at = tab < feed ? tab : feed;
+    return at == SIZE_MAX ? 0 : node_builder_fail(b, ERR_SYNTAX, at, "JSON: invalid character");
+}
+
 // yajl's message has a kind in front and a line end behind.
 static void fail_syntax(struct json_parse *p) {
     unsigned char *message = yajl_get_error(p->handle, /* verbose= */ 0, NULL, 0);
@@ -219,6 +227,8 @@ int node_parse_json(struct arena *a, struct sv input, const struct node_limits *
     struct arena_mark mark = arena_mark(a);
     struct json_parse p = {.at_end = false};
     int r = node_builder_init(&p.b, a, input, limits, "JSON", err);
+    if (r == 0)
+        r = check_blanks(&p.b);
     if (r < 0)
         return r;
     p.begin = p.end = sv_starts_with(input, SV("\xef\xbb\xbf")) ? 3 : 0;

@@ -3,6 +3,7 @@
 // node that shares its children, so the "billion laughs" cost counting and no memory.
 #include <libfyaml.h>
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "base/random.h"
 #include "data/node_internal.h"
@@ -11,9 +12,11 @@
 struct yaml_parse {
     struct node_builder b;
     struct fy_parser *parser;
-    struct map anchors;   // name to struct anchor; of one document
-    uint32_t documents;   // begun so far
-    bool many;            // the root is an array of documents
+    struct map anchors; // name to struct anchor; of one document
+    uint32_t documents; // begun so far
+    bool many;          // the root is an array of documents
+    struct fy_token_iter *iterator;
+    struct buf pieces;    // of the scalar that is read now
     struct anchor **open; // by depth: the anchor of each open container or NULL
     uint32_t open_cap;
 };
@@ -29,18 +32,37 @@ static size_t token_offset(struct yaml_parse *p, struct fy_token *token) {
     return offset > p->b.input.len ? p->b.input.len : offset;
 }
 
-// A view into the input where libfyaml gives one, else a copy. ptr NULL on failure.
-static struct sv token_text(struct yaml_parse *p, struct fy_token *token) {
-    size_t len = 0;
-    const char *text = token == NULL ? "" : fy_token_get_text(token, &len);
+static bool is_in_input(const struct yaml_parse *p, struct sv text) {
     uintptr_t from = (uintptr_t)p->b.input.ptr;
-    uintptr_t at = (uintptr_t)text;
-    if (text != NULL && at >= from && at - from <= p->b.input.len && len <= p->b.input.len - (at - from))
-        return (struct sv){text, len};
-    struct sv copy = text == NULL ? SV_NONE : arena_copy_sv(p->b.a, (struct sv){text, len});
-    if (copy.ptr == NULL && p->b.code == 0)
+    uintptr_t at = (uintptr_t)text.ptr;
+    return at >= from && at - from <= p->b.input.len && text.len <= p->b.input.len - (at - from);
+}
+
+// The content in one piece: a view into the input where it stands there so, else a copy. fy_token_get_text() is not
+// used: in some versions of libfyaml it leaks when the content has many pieces, or counts bytes that it never writes.
+static struct sv token_text(struct yaml_parse *p, struct fy_token *token) {
+    if (token == NULL)
+        return SV("");
+    fy_token_iter_start(token, p->iterator);
+    buf_clear(&p->pieces);
+    struct sv first = SV("");
+    size_t count = 0;
+    const struct fy_iter_chunk *chunk = NULL;
+    while ((chunk = fy_token_iter_chunk_next(p->iterator, chunk, NULL)) != NULL) {
+        if (count++ == 0)
+            first = (struct sv){chunk->str, chunk->len};
+        else if (count == 2)
+            buf_add(&p->pieces, first);
+        if (count > 1)
+            buf_add(&p->pieces, (struct sv){chunk->str, chunk->len});
+    }
+    struct sv text = count > 1 ? buf_sv(&p->pieces) : first;
+    if (!is_in_input(p, text) && text.len > 0)
+        text = buf_failed(&p->pieces) ? SV_NONE : arena_copy_sv(p->b.a, text);
+    fy_token_iter_finish(p->iterator);
+    if (text.ptr == NULL && p->b.code == 0)
         p->b.code = error_nomem(p->b.err);
-    return copy;
+    return text;
 }
 
 // Registers the name; NULL when there is none or on failure.
@@ -229,13 +251,19 @@ static int parse_with(struct yaml_parse *p, struct fy_diag *diag) {
         .diag = diag,
     };
     p->parser = fy_parser_create(&config);
-    if (p->parser == NULL)
-        return error_nomem(p->b.err);
-    if (fy_parser_set_string(p->parser, p->b.input.ptr, p->b.input.len) == 0)
+    p->iterator = fy_token_iter_create(NULL);
+    // No scalar is longer than the input, but for its escapes, which at most double it (\L makes three bytes of two).
+    buf_init(&p->pieces, 2 * p->b.input.len);
+    if (p->parser != NULL && p->iterator != NULL &&
+        fy_parser_set_string(p->parser, p->b.input.ptr, p->b.input.len) == 0)
         run(p, diag);
     else
         p->b.code = error_nomem(p->b.err);
-    fy_parser_destroy(p->parser);
+    buf_fini(&p->pieces);
+    if (p->iterator != NULL)
+        fy_token_iter_destroy(p->iterator);
+    if (p->parser != NULL)
+        fy_parser_destroy(p->parser);
     return p->b.code;
 }
 

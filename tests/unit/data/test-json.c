@@ -142,6 +142,8 @@ static void test_refused(void **state) {
     assert_refuses("[\"\\u12g4\"]", 1, 7);
     assert_refuses("/* c */ 1", 1, 1);
     assert_refuses("]", 1, 1);
+    assert_refuses("[1,\v2]", 1, 4);
+    assert_refuses("1\f", 1, 2);
 }
 
 static void test_trailing_text(void **state) {
