@@ -7,6 +7,8 @@
 
 #define CONTEXT_WORDS_MAX 40
 #define PREFILTER_TEXT_MAX 4000
+// Longest value that is found in front of its context word.
+#define VALUE_BEFORE_WORD 48
 
 struct load {
     struct arena *a;
@@ -23,7 +25,8 @@ static const struct sv class_names[] = {SV_INIT("public"), SV_INIT("internal"), 
 static const struct sv known_fields[] = {
     SV_INIT("id"),      SV_INIT("title"),         SV_INIT("class"),   SV_INIT("regex"),    SV_INIT("capture"),
     SV_INIT("context"), SV_INIT("needs_context"), SV_INIT("engine"),  SV_INIT("examples"), SV_INIT("validator"),
-    SV_INIT("entropy"), SV_INIT("reach"),         SV_INIT("source"),  SV_INIT("true"),     SV_INIT("false"),
+    SV_INIT("entropy"), SV_INIT("reach"),         SV_INIT("before"),  SV_INIT("source"),   SV_INIT("true"),
+    SV_INIT("false"),
 };
 
 static int entry_error(const struct load *l, struct sv id, const char *text) {
@@ -116,8 +119,8 @@ static int build_context_prefilter(const struct load *l, struct pattern_entry *e
     e->prefilter = buf_failed(&b) ? SV_NONE : arena_copy_sv(l->a, buf_sv(&b));
     if (e->prefilter.ptr == NULL)
         return error_nomem(l->err);
-    // The value may stand on either side of the word; its own length before the word is covered by MATCH_NEAR_BEHIND.
-    e->back = (uint32_t)(longest + 2 * MATCH_NEAR_BEHIND);
+    // The value may stand on either side of the word.
+    e->back = (uint32_t)(longest + MATCH_NEAR_BEHIND + VALUE_BEFORE_WORD);
     e->ahead = MATCH_NEAR_BEFORE;
     return 0;
 }
@@ -137,7 +140,7 @@ static int measure_prefilter(const struct load *l, struct pattern_entry *e) {
         return r;
     if (width > MATCH_PREFILTER_MAX)
         return entry_error(l, e->head.id, "the regex must match at most 512 bytes; let `capture` take the rest");
-    e->back = width;
+    e->back += width;
     e->ahead = 0;
     return 0;
 }
@@ -151,13 +154,18 @@ static int load_numbers(const struct load *l, const struct node *n, struct patte
     if (reach != NULL && (node_to_i64(reach, &bytes) < 0 || bytes < 1 || bytes > MATCH_REACH_MAX))
         return entry_error(l, e->head.id, "reach must be between 1 and 32768 bytes");
     e->reach = (uint32_t)bytes;
+    const struct node *before = node_get(n, SV("before"));
+    bytes = 0;
+    if (before != NULL && (node_to_i64(before, &bytes) < 0 || bytes < 1 || bytes > MATCH_PREFILTER_MAX))
+        return entry_error(l, e->head.id, "before must be between 1 and 512 bytes");
+    e->back = (uint32_t)bytes;
     if (!sv_is_empty(e->head.validator) && validator_find(e->head.validator) == NULL)
         return entry_error(l, e->head.id, "unknown validator");
     return 0;
 }
 
 static int load_expressions(const struct load *l, const struct node *n, struct pattern_entry *e) {
-    // hs_expression_info wants a C string, so the texts are copied.
+    // vectorscan wants C strings, so the texts are copied.
     struct sv regex = node_get_text(n, SV("regex"));
     struct sv capture = node_get_text(n, SV("capture"));
     if (sv_is_empty(regex))
