@@ -278,6 +278,8 @@ static bool apply_merges(struct node_builder *b, struct node *into, const struct
             if (!merge_object(b, into, source))
                 return false;
     }
+    // The index of the members before the merge, if there was one, misses the new ones.
+    into->text = SV_NONE;
     drop_duplicates(b, into);
     return b->code == 0;
 }

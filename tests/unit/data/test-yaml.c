@@ -150,6 +150,20 @@ static void test_merge_into_large_objects(void **state) {
     assert_sv_text(node_get(user, SV("own"))->text, "1");
 }
 
+// Repeated keys bring the object below the size that is indexed after it had an index.
+static void test_merge_into_shrunk_object(void **state) {
+    struct arena *a = *state;
+    struct sv text = SV("{<<: {m: 1}, a, b, c, d, e, f, g, h, i, a, b, c, d, e, f, g, h, i}");
+    struct node *root = NULL;
+    struct error err;
+    assert_ok(&err, node_parse_yaml(a, text, &node_limits_document, &root, &err));
+    assert_int_equal(root->count, 10);
+    assert_true(root->has_duplicates);
+    for (const struct node *m = root->first; m != NULL; m = m->next)
+        assert_ptr_equal(node_get(root, m->key), m);
+    assert_sv_text(node_get(root, SV("m"))->text, "1");
+}
+
 static void test_documents(void **state) {
     (void)state;
     assert_documents("a: 1\n---\nb: 2\n---\n- c\n", "[{\"a\":1},{\"b\":2},[\"c\"]]");
@@ -309,6 +323,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_aliases),
     cmocka_unit_test(test_merge_keys),
     test_with_arena(test_merge_into_large_objects),
+    test_with_arena(test_merge_into_shrunk_object),
     cmocka_unit_test(test_documents),
     cmocka_unit_test(test_refused),
     cmocka_unit_test(test_every_prefix_ends),
