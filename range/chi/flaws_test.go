@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -182,100 +183,135 @@ func burst(n int, call func(i int) answer) int {
 	return passed
 }
 
+type probe = func() bool
+
 // probes tells for each flaw whether it shows. They look at the service as a
 // stranger does, and at its world only for names and known values.
-func (r *rig) probes() map[string]func() bool {
+func (r *rig) probes() map[string]probe {
+	all := map[string]probe{}
+	for _, group := range []map[string]probe{r.inputProbes(), r.fetchProbes(), r.accessProbes(), r.exposureProbes(), r.serviceProbes()} {
+		maps.Copy(all, group)
+	}
+	return all
+}
+
+func (r *rig) anonymous(flaw string) probe {
+	return func() bool { a := r.with(flaw, ""); return a.status == 200 && len(a.body) > 60 }
+}
+
+// variant: another spelling of the path answers where the plain one refuses.
+func (r *rig) variant(flaw string, change func(string) string) probe {
+	return func() bool {
+		a := r.send("GET", change(r.op(flaw).path), "")
+		return a.status == 200 && a.has("@"+r.w.mailHost) && r.with(flaw, "").status == 401
+	}
+}
+
+func (r *rig) foreignTable(flaw string) probe {
+	return func() bool {
+		bad := r.with(flaw, "no-such-table-here")
+		return r.with(flaw, r.w.tables.accounts).has(r.w.people[0].mail) && bad.has("ResourceNotFoundException")
+	}
+}
+
+// truthPair: a true condition changes nothing, a false one does.
+func (r *rig) truthPair(flaw, yes, no string) probe {
+	return func() bool {
+		base, a, b := r.with(flaw, ""), r.with(flaw, yes), r.with(flaw, no)
+		return base.status == 200 && a.body == base.body && b.status == 200 && b.body != base.body
+	}
+}
+
+func (r *rig) origin(flaw, value string) probe {
+	return func() bool {
+		a := r.with(flaw, "", "Origin", value)
+		return a.header.Get("Access-Control-Allow-Origin") == value && a.header.Get("Access-Control-Allow-Credentials") == "true"
+	}
+}
+
+func (r *rig) fetch(flaw, prefix string) probe {
+	return func() bool {
+		return r.with(flaw, prefix+r.hook.Listener.Addr().String()+"/x").has("canary-text-9713")
+	}
+}
+
+func (r *rig) blind(flaw string) probe {
+	return func() bool { return r.reached(func() { r.with(flaw, r.hook.URL+"/x") }) }
+}
+
+func (r *rig) shows(flaw string, parts ...string) probe {
+	return func() bool { a := r.with(flaw, ""); return a.status == 200 && a.has(parts...) }
+}
+
+func (r *rig) cookie(flaw string, weak func(string) bool) probe {
+	return func() bool { return weak(r.with(flaw, "").header.Get("Set-Cookie")) }
+}
+
+func (r *rig) inputProbes() map[string]probe {
 	w := r.w
-	anonymous := func(flaw string) func() bool {
-		return func() bool { a := r.with(flaw, ""); return a.status == 200 && len(a.body) > 60 }
-	}
-	variant := func(flaw string, change func(string) string) func() bool {
-		return func() bool {
-			a := r.send("GET", change(r.op(flaw).path), "")
-			return a.status == 200 && a.has("@"+w.mailHost) && r.with(flaw, "").status == 401
-		}
-	}
-	foreign := func(table string) func(string) func() bool {
-		return func(flaw string) func() bool {
-			return func() bool {
-				bad := r.with(flaw, "no-such-table-here")
-				return r.with(flaw, table).has(w.people[0].mail) && bad.has("ResourceNotFoundException")
-			}
-		}
-	}(w.tables.accounts)
-	truthPair := func(flaw, yes, no string) func() bool {
-		return func() bool {
-			base, a, b := r.with(flaw, ""), r.with(flaw, yes), r.with(flaw, no)
-			return base.status == 200 && a.body == base.body && b.status == 200 && b.body != base.body
-		}
-	}
-	origin := func(flaw, value string) func() bool {
-		return func() bool {
-			a := r.with(flaw, "", "Origin", value)
-			return a.header.Get("Access-Control-Allow-Origin") == value && a.header.Get("Access-Control-Allow-Credentials") == "true"
-		}
-	}
-	fetch := func(flaw, prefix string) func() bool {
-		return func() bool { return r.with(flaw, prefix+r.hook.Listener.Addr().String()+"/x").has("canary-text-9713") }
-	}
-	blind := func(flaw string) func() bool {
-		return func() bool { return r.reached(func() { r.with(flaw, r.hook.URL+"/x") }) }
-	}
-	shows := func(flaw string, parts ...string) func() bool {
-		return func() bool { return r.with(flaw, "").has(parts...) }
-	}
-	cookie := func(flaw string, weak func(string) bool) func() bool {
-		return func() bool { return weak(r.with(flaw, "").header.Get("Set-Cookie")) }
-	}
-	open := func(flaw, part string) func() bool {
-		return func() bool { a := r.with(flaw, ""); return a.status == 200 && a.has(part) }
-	}
-	return map[string]func() bool{
-		"iv-table-query": foreign("iv-table-query"), "iv-table-path": foreign("iv-table-path"),
-		"iv-table-header": foreign("iv-table-header"), "iv-table-body": foreign("iv-table-body"),
-		"iv-filter-field":    truthPair("iv-filter-field", "attribute_not_exists(zz) AND maker", "attribute_exists(zz) AND maker"),
-		"iv-filter-function": truthPair("iv-filter-function", "edition) AND attribute_not_exists(zz", "edition) AND attribute_exists(zz"),
+	return map[string]probe{
+		"iv-table-query": r.foreignTable("iv-table-query"), "iv-table-path": r.foreignTable("iv-table-path"),
+		"iv-table-header": r.foreignTable("iv-table-header"), "iv-table-body": r.foreignTable("iv-table-body"),
+		"iv-filter-field":    r.truthPair("iv-filter-field", "attribute_not_exists(zz) AND maker", "attribute_exists(zz) AND maker"),
+		"iv-filter-function": r.truthPair("iv-filter-function", "edition) AND attribute_not_exists(zz", "edition) AND attribute_exists(zz"),
 		"iv-keycondition":    func() bool { return r.with("iv-keycondition", "zq9 '").has("ValidationException") },
 		"iv-partiql-text": func() bool {
 			m := w.v.makers[2]
-			return truthPair("iv-partiql-text", m+"' AND zz IS MISSING AND maker = '"+m, m+"' AND zz IS NOT MISSING AND maker = '"+m)() &&
+			return r.truthPair("iv-partiql-text", m+"' AND zz IS MISSING AND maker = '"+m, m+"' AND zz IS NOT MISSING AND maker = '"+m)() &&
 				r.with("iv-partiql-text", m+"'").has("ValidationException")
 		},
-		"iv-partiql-number": truthPair("iv-partiql-number", "1994 AND zz IS MISSING", "1994 AND zz IS NOT MISSING"),
+		"iv-partiql-number": r.truthPair("iv-partiql-number", "1994 AND zz IS MISSING", "1994 AND zz IS NOT MISSING"),
 		"iv-projection":     func() bool { return r.with("iv-projection", "internal_cost").has(w.keyStyle("internal_cost")) },
-		"cors-reflect":      origin("cors-reflect", "https://evil.test"), "cors-null": origin("cors-null", "null"),
-		"cors-prefix": origin("cors-prefix", w.frontEnd()+".evil.test"), "cors-suffix": origin("cors-suffix", "https://evil"+w.v.brand+".example"),
-		"ssrf-query": fetch("ssrf-query", "http://"), "ssrf-body": fetch("ssrf-body", "http://"), "ssrf-host": fetch("ssrf-host", ""),
-		"ssrf-blind-query": blind("ssrf-blind-query"), "ssrf-blind-body": blind("ssrf-blind-body"),
+		"cors-reflect":      r.origin("cors-reflect", "https://evil.test"), "cors-null": r.origin("cors-null", "null"),
+		"cors-prefix": r.origin("cors-prefix", w.frontEnd()+".evil.test"), "cors-suffix": r.origin("cors-suffix", "https://evil"+w.v.brand+".example"),
+	}
+}
+
+func (r *rig) fetchProbes() map[string]probe {
+	return map[string]probe{
+		"ssrf-query": r.fetch("ssrf-query", "http://"), "ssrf-body": r.fetch("ssrf-body", "http://"), "ssrf-host": r.fetch("ssrf-host", ""),
+		"ssrf-blind-query": r.blind("ssrf-blind-query"), "ssrf-blind-body": r.blind("ssrf-blind-body"),
 		"ssrf-redirect": func() bool {
 			direct := r.with("ssrf-redirect", "http://169.254.1.1:1/")
 			followed := r.with("ssrf-redirect", r.hook.URL+"/redirect")
-			return direct.status == 400 && followed.status != 400 && fetch("ssrf-redirect", "http://")()
+			return direct.status == 400 && followed.status != 400 && r.fetch("ssrf-redirect", "http://")()
 		},
 		"ssrf-denylist": func() bool {
 			plain, mapped := r.with("ssrf-denylist", "http://169.254.169.254:1/"), r.with("ssrf-denylist", "http://[::ffff:169.254.169.254]:1/")
-			return plain.status == 400 && mapped.status != 400 && fetch("ssrf-denylist", "http://")()
+			return plain.status == 400 && mapped.status != 400 && r.fetch("ssrf-denylist", "http://")()
 		},
-		"ssrf-sdk-endpoint": blind("ssrf-sdk-endpoint"),
-		"au-open-item":      anonymous("au-open-item"), "au-open-list": anonymous("au-open-list"), "au-sibling": anonymous("au-sibling"),
+		"ssrf-sdk-endpoint": r.blind("ssrf-sdk-endpoint"),
+	}
+}
+
+func (r *rig) accessProbes() map[string]probe {
+	w := r.w
+	return map[string]probe{
+		"au-open-item": r.anonymous("au-open-item"), "au-open-list": r.anonymous("au-open-list"), "au-sibling": r.anonymous("au-sibling"),
 		"au-head": func() bool {
 			a := r.send("HEAD", r.op("au-head").path, "")
 			return a.status == 200 && a.header.Get("X-Total-Count") != "" && r.with("au-head", "").status == 401
 		},
-		"au-slash":        variant("au-slash", func(p string) string { return p + "/" }),
-		"au-case":         variant("au-case", strings.ToUpper),
-		"au-double-slash": variant("au-double-slash", func(p string) string { i := strings.LastIndexByte(p, '/'); return p[:i] + "/" + p[i:] }),
-		"au-json-suffix":  variant("au-json-suffix", func(p string) string { return p + ".json" }),
+		"au-slash":        r.variant("au-slash", func(p string) string { return p + "/" }),
+		"au-case":         r.variant("au-case", strings.ToUpper),
+		"au-double-slash": r.variant("au-double-slash", func(p string) string { i := strings.LastIndexByte(p, '/'); return p[:i] + "/" + p[i:] }),
+		"au-json-suffix":  r.variant("au-json-suffix", func(p string) string { return p + ".json" }),
 		"au-any-token":    func() bool { return r.with("au-any-token", "", "Authorization", "Bearer x").has("@" + w.mailHost) },
 		"au-hardening":    func() bool { return r.send("GET", w.base, "").header.Get("X-Content-Type-Options") == "" },
 		"bola-path":       func() bool { return r.differs("bola-path", w.id(w.priv[10], 5), w.id(w.priv[10], 6)) },
 		"bola-query":      func() bool { return r.differs("bola-query", w.id(w.priv[11], 5), w.id(w.priv[11], 6)) },
 		"bola-nested":     func() bool { return r.differs("bola-nested", w.id(w.priv[12], 5), w.id(w.priv[12], 6)) },
 		"bola-profile":    func() bool { return r.differs("bola-profile", w.people[3].id, w.people[4].id) },
-		"bfla-config":     open("bfla-config", "db-1.internal"), "bfla-jobs": open("bfla-jobs", "worker-0"), "bfla-audit": open("bfla-audit", "sign-in"),
-		"bfla-admin-users": open("bfla-admin-users", "@"+w.mailHost), "bfla-debug-users": open("bfla-debug-users", "@"+w.mailHost),
-		"de-hash": shows("de-hash", "$2a$"), "de-aws-key": shows("de-aws-key", "AKIA"), "de-private-key": shows("de-private-key", "-----BEGIN PRIVATE KEY-----"),
-		"de-jwt": shows("de-jwt", `"eyJ`), "de-card": shows("de-card", w.people[3].card), "de-iban": shows("de-iban", w.people[3].iban),
+		"bfla-config":     r.shows("bfla-config", "db-1.internal"), "bfla-jobs": r.shows("bfla-jobs", "worker-0"), "bfla-audit": r.shows("bfla-audit", "sign-in"),
+		"bfla-admin-users": r.shows("bfla-admin-users", "@"+w.mailHost), "bfla-debug-users": r.shows("bfla-debug-users", "@"+w.mailHost),
+	}
+}
+
+func (r *rig) exposureProbes() map[string]probe {
+	w := r.w
+	return map[string]probe{
+		"de-hash": r.shows("de-hash", "$2a$"), "de-aws-key": r.shows("de-aws-key", "AKIA"), "de-private-key": r.shows("de-private-key", "-----BEGIN PRIVATE KEY-----"),
+		"de-jwt": r.shows("de-jwt", `"eyJ`), "de-card": r.shows("de-card", w.people[3].card), "de-iban": r.shows("de-iban", w.people[3].iban),
 		"de-stack": func() bool { return r.with("de-stack", "x").has("goroutine ", "ops_exposure.go") },
 		"de-sdk-error": func() bool {
 			return r.at("de-sdk-error", "cursor", "zz!").has("arn:aws:dynamodb", "operation error DynamoDB")
@@ -283,7 +319,13 @@ func (r *rig) probes() map[string]func() bool {
 		"de-credential-chain": func() bool {
 			return r.with("de-credential-chain", "").has("get credentials") // the rest depends on this machine's network
 		},
-		"de-mail": shows("de-mail", "@"+w.mailHost),
+		"de-mail": r.shows("de-mail", "@"+w.mailHost),
+	}
+}
+
+func (r *rig) serviceProbes() map[string]probe {
+	w := r.w
+	return map[string]probe{
 		"rl-login": func() bool {
 			return burst(3*loginLimit, func(int) answer { return r.with("rl-login", "") }) == 3*loginLimit
 		},
@@ -296,13 +338,13 @@ func (r *rig) probes() map[string]func() bool {
 			return burst(2*availLimit, func(int) answer { return r.with("rl-announced", "") }) == 2*availLimit
 		},
 		"rl-page-size":       func() bool { return strings.Count(r.with("rl-page-size", "500").body, `"title"`) > pageMaximum },
-		"en-cookie-insecure": cookie("en-cookie-insecure", func(c string) bool { return c != "" && !strings.Contains(c, "Secure") }),
-		"en-cookie-script": cookie("en-cookie-script", func(c string) bool {
+		"en-cookie-insecure": r.cookie("en-cookie-insecure", func(c string) bool { return c != "" && !strings.Contains(c, "Secure") }),
+		"en-cookie-script": r.cookie("en-cookie-script", func(c string) bool {
 			return c != "" && !strings.Contains(c, "HttpOnly") && !strings.Contains(c, "SameSite")
 		}),
 		"en-hsts":         func() bool { return r.tlsHeader("Strict-Transport-Security") == "" },
-		"im-undocumented": open("im-undocumented", w.keyStyle("internal_cost")), "im-old-version": open("im-old-version", w.keyStyle("internal_cost")),
-		"im-pprof": open("im-pprof", "goroutine"), "im-vars": open("im-vars", "memstats"), "im-metrics": open("im-metrics", "go_goroutines"),
+		"im-undocumented": r.shows("im-undocumented", w.keyStyle("internal_cost")), "im-old-version": r.shows("im-old-version", w.keyStyle("internal_cost")),
+		"im-pprof": r.shows("im-pprof", "goroutine"), "im-vars": r.shows("im-vars", "memstats"), "im-metrics": r.shows("im-metrics", "go_goroutines"),
 		"im-banner": func() bool { return r.send("GET", w.base, "").header.Get("X-Powered-By") != "" },
 		"uc-redirect": func() bool {
 			return r.with("uc-redirect", "https://evil.test/").header.Get("Location") == "https://evil.test/"

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -35,36 +36,49 @@ func (r *rig) trapPath(trap, value string) string {
 	return ""
 }
 
+var sixteenDigits = regexp.MustCompile(`"(\d{16})"`)
+
+func (r *rig) trap(trap, value string) answer { return r.send("GET", r.trapPath(trap, value), "") }
+
 // traps tells for each trap whether it behaves as the table says.
-func (r *rig) traps() map[string]func() bool {
-	get := func(trap, value string) answer { return r.send("GET", r.trapPath(trap, value), "") }
-	digits := regexp.MustCompile(`"(\d{16})"`)
-	return map[string]func() bool{
-		"t-echo": func() bool { return get("t-echo", "mark-4711").has("mark-4711") },
+func (r *rig) traps() map[string]probe {
+	all := r.simpleTraps()
+	maps.Copy(all, r.subtleTraps())
+	return all
+}
+
+func (r *rig) simpleTraps() map[string]probe {
+	return map[string]probe{
+		"t-echo": func() bool { return r.trap("t-echo", "mark-4711").has("mark-4711") },
 		"t-catch-all": func() bool {
-			return get("t-catch-all", "zz81").status == 200 && get("t-catch-all", "zz82").status == 200
+			return r.trap("t-catch-all", "zz81").status == 200 && r.trap("t-catch-all", "zz82").status == 200
 		},
 		"t-spa": func() bool {
-			a, b := get("t-spa", "x/y"), get("t-spa", "admin")
+			a, b := r.trap("t-spa", "x/y"), r.trap("t-spa", "admin")
 			return a.status == 200 && a.body == b.body
 		},
-		"t-error": func() bool { return get("t-error", "").status == 500 },
+		"t-error": func() bool { return r.trap("t-error", "").status == 500 },
 		"t-slow": func() bool {
 			t0 := time.Now()
-			a := get("t-slow", "")
+			a := r.trap("t-slow", "")
 			return a.status == 200 && time.Since(t0) >= 600*time.Millisecond
 		},
-		"t-constant":   func() bool { return get("t-constant", "").has("49") },
-		"t-calculator": func() bool { return get("t-calculator", "713*419").has("298747") },
+		"t-constant":   func() bool { return r.trap("t-constant", "").has("49") },
+		"t-calculator": func() bool { return r.trap("t-calculator", "713*419").has("298747") },
 		"t-block-page": func() bool {
-			bad, good := get("t-block-page", "a' or 1=1"), get("t-block-page", "hours")
+			bad, good := r.trap("t-block-page", "a' or 1=1"), r.trap("t-block-page", "hours")
 			return bad.status == 200 && bad.has("Request blocked") && good.status == 200 && !good.has("blocked")
 		},
-		"t-volatile":    func() bool { return get("t-volatile", "").body != get("t-volatile", "").body },
-		"t-example-key": func() bool { return get("t-example-key", "").has("AKIAIOSFODNN7EXAMPLE") },
-		"t-error-docs":  func() bool { return get("t-error-docs", "").has("Requested resource not found") },
+		"t-volatile":    func() bool { return r.trap("t-volatile", "").body != r.trap("t-volatile", "").body },
+		"t-example-key": func() bool { return r.trap("t-example-key", "").has("AKIAIOSFODNN7EXAMPLE") },
+		"t-error-docs":  func() bool { return r.trap("t-error-docs", "").has("Requested resource not found") },
+	}
+}
+
+func (r *rig) subtleTraps() map[string]probe {
+	return map[string]probe{
 		"t-numbers": func() bool {
-			found := digits.FindAllStringSubmatch(get("t-numbers", "").body, -1)
+			found := sixteenDigits.FindAllStringSubmatch(r.trap("t-numbers", "").body, -1)
 			for _, m := range found {
 				if luhnNumber(m[1][:4], m[1][4:15]) == m[1] {
 					return false
@@ -72,46 +86,46 @@ func (r *rig) traps() map[string]func() bool {
 			}
 			return len(found) == 3
 		},
-		"t-uuid-keys": func() bool { return get("t-uuid-keys", "").has(`"key":`, `"checksum":`) },
-		"t-shared":    func() bool { return get("t-shared", "").body == get("t-shared", "").body },
+		"t-uuid-keys": func() bool { return r.trap("t-uuid-keys", "").has(`"key":`, `"checksum":`) },
+		"t-shared":    func() bool { return r.trap("t-shared", "").body == r.trap("t-shared", "").body },
 		"t-wall": func() bool {
-			return burst(9, func(int) answer { return get("t-wall", "") }) == 4
+			return burst(9, func(int) answer { return r.trap("t-wall", "") }) == 4
 		},
 		"t-reflected-problem": func() bool {
-			a := get("t-reflected-problem", "furlong-9")
+			a := r.trap("t-reflected-problem", "furlong-9")
 			return a.status == 400 && a.has("furlong-9") && strings.HasPrefix(a.header.Get("Content-Type"), "application/problem+json")
 		},
 		"t-image-proxy": func() bool {
 			before := r.hits.Load()
-			a := get("t-image-proxy", r.hook.URL+"/x")
+			a := r.trap("t-image-proxy", r.hook.URL+"/x")
 			return a.status == 403 && a.has(r.hook.URL) && r.hits.Load() == before
 		},
 		"t-soft-404": func() bool {
-			a, b := get("t-soft-404", "none-a"), get("t-soft-404", "none-b")
+			a, b := r.trap("t-soft-404", "none-a"), r.trap("t-soft-404", "none-b")
 			return a.status == 200 && b.status == 200 && a.body != b.body
 		},
 		"t-cors-star": func() bool {
-			h := get("t-cors-star", "").header
+			h := r.trap("t-cors-star", "").header
 			return h.Get("Access-Control-Allow-Origin") == "*" && h.Get("Access-Control-Allow-Credentials") == ""
 		},
 		"t-public-objects": func() bool {
-			return get("t-public-objects", "1").status == 200 && get("t-public-objects", "2").status == 200
+			return r.trap("t-public-objects", "1").status == 200 && r.trap("t-public-objects", "2").status == 200
 		},
-		"t-get-writes": func() bool { return get("t-get-writes", "1").status == 401 },
+		"t-get-writes": func() bool { return r.trap("t-get-writes", "1").status == 401 },
 		"t-optional": func() bool {
 			token := "Bearer " + r.w.issueToken(r.w.people[0].id, time.Now())
-			a, b := get("t-optional", ""), r.send("GET", r.trapPath("t-optional", ""), "", "Authorization", token)
+			a, b := r.trap("t-optional", ""), r.send("GET", r.trapPath("t-optional", ""), "", "Authorization", token)
 			return a.status == 200 && b.status == 200 && b.has(r.w.people[0].name)
 		},
-		"t-403": func() bool { return get("t-403", "").status == 403 },
+		"t-403": func() bool { return r.trap("t-403", "").status == 403 },
 		"t-redirect-relative": func() bool {
-			return get("t-redirect-relative", "/x").status == 302 && get("t-redirect-relative", "//evil.test").status == 400 && get("t-redirect-relative", "https://evil.test/").status == 400
+			return r.trap("t-redirect-relative", "/x").status == 302 && r.trap("t-redirect-relative", "//evil.test").status == 400 && r.trap("t-redirect-relative", "https://evil.test/").status == 400
 		},
 		"t-redirect-fixed": func() bool {
-			return get("t-redirect-fixed", "https://evil.test/").header.Get("Location") == r.w.base
+			return r.trap("t-redirect-fixed", "https://evil.test/").header.Get("Location") == r.w.base
 		},
 		"t-405":     func() bool { return r.send("DELETE", r.trapPath("t-405", "1"), "").status == 405 },
-		"t-missing": func() bool { return get("t-missing", "").status == 404 },
+		"t-missing": func() bool { return r.trap("t-missing", "").status == 404 },
 	}
 }
 
