@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The line that repeats a probe in a shell. Every word is quoted; credentials stay in the reader's environment.
+#include "base/escape.h"
+#include "report/report.h"
+
+static void add_word(struct buf *b, struct sv word) {
+    buf_add_char(b, ' ');
+    esc_shell(b, word);
+}
+
+static void add_identity(struct buf *b, struct sv name) {
+    buf_add(b, SV(" -H \"$PLUMB_HEADER_"));
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        buf_add_char(b, plain ? (char)(c >= 'a' && c <= 'z' ? c - 32 : c) : '_');
+    }
+    buf_add_char(b, '"');
+}
+
+struct sv report_curl(struct arena *a, const struct scan_result *r, const struct result_evidence *e) {
+    if (e->raw == NULL || e->raw->origin >= r->origin_count) return SV_NONE;
+    const struct request *rq = e->raw;
+    auto_buf b = BUF_INIT((size_t)256 * 1024);
+    buf_add(&b, SV("curl -i --path-as-is"));
+    if (sv_eq(rq->method, SV("HEAD"))) buf_add(&b, SV(" -I"));
+    else if (!sv_eq(rq->method, SV("GET")) || rq->body.len > 0) {
+        buf_add(&b, SV(" -X"));
+        add_word(&b, rq->method);
+    }
+    for (size_t i = 0; i < rq->headers.len; i++) {
+        struct sv line = arena_printf(a, SV_FMT ": " SV_FMT, SV_ARG(rq->headers.ptr[i].name), SV_ARG(rq->headers.ptr[i].value));
+        buf_add(&b, SV(" -H"));
+        add_word(&b, line);
+    }
+    if (e->identity > 0 && e->identity <= r->identity_count) add_identity(&b, r->identities[e->identity - 1]);
+    if (rq->body.len > 0) {
+        buf_add(&b, SV(" --data-binary"));
+        add_word(&b, rq->body);
+    }
+    struct sv url = arena_printf(a, SV_FMT SV_FMT, SV_ARG(r->origins[rq->origin]), SV_ARG(rq->target));
+    add_word(&b, url);
+    return buf_failed(&b) ? SV_NONE : arena_copy_sv(a, buf_sv(&b));
+}

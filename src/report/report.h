@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef PLUMB_REPORT_REPORT_H
+#define PLUMB_REPORT_REPORT_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/sink.h"
+#include "model/result.h"
+
+struct report_options {
+    bool colour;
+    unsigned width; // columns of the terminal, 0: 80
+};
+
+// One output format. Writers take hostile text and escape it for their sink; they never write files themselves.
+struct report_format {
+    const char *name, *description;
+    int (*write)(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
+};
+const struct report_format *report_format_find(struct sv name);
+extern const struct report_format *const report_formats[]; // ends with NULL
+
+// The line that repeats a probe: `curl …` with every word quoted for sh, credentials as "$PLUMB_TOKEN_<NAME>". ptr NULL when there is no request.
+struct sv report_curl(struct arena *a, const struct scan_result *r, const struct result_evidence *e);
+
+// One writer a format.
+int report_write_json(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
+int report_write_summary(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
+int report_write_table(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
+int report_write_sarif(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
+
+// Reads a native JSON report back; enough for every other format and for score_explain. `input` must outlive the result.
+int report_read(struct arena *a, struct sv input, struct scan_result *ret, struct error *err) MUST_USE;
+
+#endif
