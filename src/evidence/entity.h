@@ -2,6 +2,7 @@
 #ifndef PLUMB_EVIDENCE_ENTITY_H
 #define PLUMB_EVIDENCE_ENTITY_H
 
+#include "base/error.h"
 #include "base/map.h"
 #include "base/random.h"
 #include "model/api.h"
