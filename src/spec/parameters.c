@@ -129,6 +129,19 @@ static struct sv plain_example(struct builder *b, const struct parameter *p) {
     return sv_eq(json, SV("null")) ? SV_NONE : spec_raw(b, json);
 }
 
+// Header values stand on one line; examples are sometimes wrapped over several.
+static struct sv one_line(struct builder *b, struct sv text) {
+    struct sv trimmed = sv_trim(text);
+    char *copy = text.ptr == NULL ? NULL : arena_alloc(b->a, trimmed.len + 1);
+    if (text.ptr != NULL && copy == NULL)
+        (void)spec_nomem(b);
+    if (copy == NULL)
+        return SV_NONE;
+    for (size_t i = 0; i < trimmed.len; i++)
+        copy[i] = (unsigned char)trimmed.ptr[i] < 0x20 ? ' ' : trimmed.ptr[i];
+    return sv_make(copy, trimmed.len);
+}
+
 // An object in the query is written as one pair for each property; `deepObject` puts the object's name before it.
 static bool expand_object(struct builder *b, struct place where, struct parameter p, bool deep,
                           struct parameters *list) {
@@ -213,6 +226,8 @@ void spec_parameters(struct builder *b, struct place item, struct place operatio
     for (size_t i = 0; i < ret->v.len && !b->nomem; i++) {
         struct parameter *p = &ret->v.ptr[i];
         p->example = plain_example(b, p);
+        if (p->in == PARAM_HEADER || p->in == PARAM_COOKIE)
+            p->example = one_line(b, p->example);
         if (p->description.ptr == NULL)
             p->description = p->schema->description;
     }

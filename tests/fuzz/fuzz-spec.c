@@ -18,8 +18,12 @@ struct mirror {
 static int mirror_read(struct reader *self, struct arena *a, struct sv name, struct sv *ret, struct error *err) {
     (void)a;
     (void)err;
-    if (name.len == 0 || name.ptr[0] == '/' || sv_contains(name, SV("..")))
+    if (name.len == 0 || name.ptr[0] == '/')
         abort();
+    struct sv segment;
+    while (sv_split(&name, '/', &segment))
+        if (sv_eq(segment, SV("..")))
+            abort();
     *ret = ((struct mirror *)(void *)self)->bytes;
     return 0;
 }

@@ -323,6 +323,16 @@ static void test_wide_schemas_are_given_up(void **state) {
     assert_true(warned(l, 1, "more than 64 values"));
 }
 
+static void test_header_examples_stand_on_one_line(void **state) {
+    struct arena *a = *state;
+    struct loaded *l = read_text(
+        a,
+        SV("openapi: 3.0.0\npaths: {/x: {get: {parameters: [{name: S, in: header, example: \"a\\nb\\r\\n\", "
+           "schema: {type: string}}], responses: {}}}}\n"),
+        "");
+    assert_sv_text(parameter(l->api.operations[0], PARAM_HEADER, SV("S"))->example, "a b");
+}
+
 static void test_servers(void **state) {
     struct arena *a = *state;
     static const struct {
@@ -358,6 +368,7 @@ static const struct CMUnitTest tests[] = {
     test_with_arena(test_long_chain_of_schemas),
     test_with_arena(test_many_leaves_keep_the_required),
     test_with_arena(test_wide_schemas_are_given_up),
+    test_with_arena(test_header_examples_stand_on_one_line),
     test_with_arena(test_servers),
 };
 
