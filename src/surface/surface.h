@@ -32,8 +32,9 @@ int surface_new(struct arena *a, const struct surface_options *options, struct s
 bool surface_next(struct surface *s, struct arena *a, struct request *ret, uint32_t *ret_id, bool *ret_needs_presence);
 // `presence`: outside the absence model? (REAL only counts). May add operations to the api and further requests.
 int surface_answer(struct surface *s, uint32_t id, const struct exchange *x, enum presence presence, struct error *err) MUST_USE;
-// A body that looked like a specification (spec_looks_like), with its URL path; SV_NONE when none was found. Raw enough to parse.
-bool surface_found_spec(const struct surface *s, struct sv *ret_path, struct sv *ret_body);
+// A body that looked like a specification (spec_looks_like), with its URL path; false when none was found. Hands it over: operations
+// that were found so far leave the api until surface_spec_read (or, when it could not be read, surface_next), so that it can describe them.
+bool surface_found_spec(struct surface *s, struct sv *ret_path, struct sv *ret_body);
 // Called once after spec_read added operations: guesses that the specification documents are merged, version siblings are planned.
 int surface_spec_read(struct surface *s, struct error *err) MUST_USE;
 // Links of any later answer (checks, baselines) are welcome too; bounded.
