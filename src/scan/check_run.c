@@ -137,6 +137,9 @@ static struct sv new_token(struct check_run *run, struct experiment *e, size_t p
     if (t == NULL || token.ptr == NULL) return SV_NONE;
     *t = (struct token_entry){.slot = s, .probe = (uint16_t)probe_index};
     if (!map_set(&g->arena, &g->tokens, token, t)) return SV_NONE;
+    // Our own random texts must stay readable in answers: they are the proof.
+    struct sv secret = canary_secret_for(&g->arena, g->options.canary_seed, token);
+    if (secret.ptr == NULL || redact_allow(g->redactor, token, NULL) != 0 || redact_allow(g->redactor, secret, NULL) != 0) return SV_NONE;
     s->has_canary = true;
     return token;
 }

@@ -55,7 +55,7 @@ static int copy_identities(struct engine *e, struct error *err) {
         e->identities[i + 1] = *p;
         e->labels[i + 1] = (struct principal){.name = p->name, .role = p->role, .tenant = p->tenant};
         for (size_t h = 0; h < p->headers.len; h++) {
-            int r = redact_add_secret(e->redactor, p->headers.ptr[h].value, p->name, err);
+            int r = redact_add_header(e->redactor, &p->headers.ptr[h], SV("identity"), err);
             if (r != 0) return r;
         }
     }
@@ -307,7 +307,7 @@ int engine_complete(struct engine *e, uint32_t ticket, const struct raw_answer *
     e->in_flight--;
     e->bytes += answer->bytes;
     if (answer->ended > e->last_seen) e->last_seen = answer->ended;
-    struct exchange *x;
+    struct exchange *x = NULL;
     int r = make_exchange(e, t, answer, &x, err);
     if (r != 0) return r;
     s->e.exchanges[t->probe] = x;

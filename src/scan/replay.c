@@ -53,10 +53,11 @@ static struct sv get_bytes(struct arena *a, const struct node *n, const char *ke
 
 static int read_list(struct arena *a, const struct node *list, const struct sv **ret, size_t *ret_count) {
     size_t count = node_is(list, NODE_ARRAY) ? list->count : 0;
+    if (count == 0) return 0;
     struct sv *items = arena_new_array(a, struct sv, count);
     if (items == NULL) return -ENOMEM;
     size_t i = 0;
-    for (const struct node *n = count > 0 ? list->first : NULL; n != NULL && i < count; n = n->next) items[i++] = n->text;
+    for (const struct node *n = list->first; n != NULL && i < count; n = n->next) items[i++] = n->text;
     *ret = items;
     *ret_count = i;
     return 0;
@@ -64,10 +65,11 @@ static int read_list(struct arena *a, const struct node *list, const struct sv *
 
 static int read_patterns(struct arena *a, const struct node *list, const struct operation_pattern **ret, size_t *ret_count) {
     size_t count = node_is(list, NODE_ARRAY) ? list->count : 0;
+    if (count == 0) return 0;
     struct operation_pattern *items = arena_new_array(a, struct operation_pattern, count);
     if (items == NULL) return -ENOMEM;
     size_t i = 0;
-    for (const struct node *n = count > 0 ? list->first : NULL; n != NULL && i < count; n = n->next) {
+    for (const struct node *n = list->first; n != NULL && i < count; n = n->next) {
         const struct node *method = node_at(n, 0), *pattern = node_at(n, 1);
         if (method != NULL && pattern != NULL) items[i++] = (struct operation_pattern){.method = method->text, .pattern = pattern->text};
     }
@@ -78,9 +80,10 @@ static int read_patterns(struct arena *a, const struct node *list, const struct 
 
 static int read_identities(struct arena *a, const struct node *list, struct scan_options *o) {
     size_t count = node_is(list, NODE_ARRAY) ? list->count : 0;
+    if (count == 0) return 0;
     struct principal *items = arena_new_array(a, struct principal, count);
     if (items == NULL) return -ENOMEM;
-    for (const struct node *n = count > 0 ? list->first : NULL; n != NULL && o->identity_count < count; n = n->next) {
+    for (const struct node *n = list->first; n != NULL && o->identity_count < count; n = n->next) {
         items[o->identity_count++] = (struct principal){
             .name = node_get_text(n, SV("name")), .role = node_get_text(n, SV("role")), .tenant = node_get_text(n, SV("tenant"))};
     }
@@ -90,9 +93,10 @@ static int read_identities(struct arena *a, const struct node *list, struct scan
 
 static int read_origins(struct arena *a, const struct node *list, struct scan_options *o, struct error *err) {
     size_t count = node_is(list, NODE_ARRAY) ? list->count : 0;
+    if (count == 0) return 0;
     struct url *items = arena_new_array(a, struct url, count);
     if (items == NULL) return error_nomem(err);
-    for (const struct node *n = count > 0 ? list->first : NULL; n != NULL && o->allow_origin_count < count; n = n->next) {
+    for (const struct node *n = list->first; n != NULL && o->allow_origin_count < count; n = n->next) {
         int r = url_parse(a, n->text, &items[o->allow_origin_count], err);
         if (r != 0) return r;
         o->allow_origin_count++;
@@ -165,9 +169,10 @@ static bool read_headers(struct arena *a, const struct node *list, struct header
 
 static bool read_hits(struct arena *a, const struct node *list, struct raw_answer *answer) {
     size_t count = node_is(list, NODE_ARRAY) ? list->count : 0;
+    if (count == 0) return true;
     struct sensitive_hit *hits = arena_new_array(a, struct sensitive_hit, count);
     if (hits == NULL) return false;
-    for (const struct node *n = count > 0 ? list->first : NULL; n != NULL && answer->hit_count < count; n = n->next) {
+    for (const struct node *n = list->first; n != NULL && answer->hit_count < count; n = n->next) {
         hits[answer->hit_count++] = (struct sensitive_hit){
             .class_id = node_get_text(n, SV("class")),
             .placeholder = node_get_text(n, SV("placeholder")),

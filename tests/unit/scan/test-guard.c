@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/engine_state.h"
+
+#include "http/header.h"
+#include "support/test.h"
+
+struct rig {
+    struct engine engine;
+    struct scan_options options;
+    struct url origin;
+    struct arena arena;
+};
+
+static void rig_init(struct rig *r, enum scan_mode mode) {
+    *r = (struct rig){.options = {.mode = mode}};
+    arena_init(&r->arena, 1 << 20);
+    assert_int_equal(url_parse(&r->arena, SV("http://127.0.0.1:8080/"), &r->origin, NULL), 0);
+    r->engine.scan = &r->options;
+    r->engine.origins = &r->origin;
+    r->engine.origin_count = 1;
+}
+
+static bool allows(struct rig *r, const char *method, const char *target, const char *header, const char *value, const char *body) {
+    struct request rq = {.method = sv_from(method), .target = sv_from(target), .body = sv_from(body)};
+    if (header != NULL) assert_true(header_add(&r->arena, &rq.headers, sv_from(header), sv_from(value)));
+    return guard_allows(&r->engine, NULL, &rq, NULL);
+}
+
+static void test_safe_mode_judges_the_effective_method(void **state) {
+    (void)state;
+    struct rig r;
+    rig_init(&r, MODE_SAFE);
+    assert_true(allows(&r, "GET", "/", NULL, NULL, NULL));
+    assert_true(allows(&r, "HEAD", "/", NULL, NULL, NULL));
+    assert_true(allows(&r, "OPTIONS", "*", NULL, NULL, NULL));
+    assert_false(allows(&r, "POST", "/", NULL, NULL, NULL));
+    assert_false(allows(&r, "PUT", "/", NULL, NULL, NULL));
+    assert_false(allows(&r, "DELETE", "/", NULL, NULL, NULL));
+    assert_false(allows(&r, "PROPFIND", "/", NULL, NULL, NULL));
+    assert_false(allows(&r, "GET", "/", "X-HTTP-Method-Override", "DELETE", NULL));
+    assert_false(allows(&r, "GET", "/", "x-method-override", " put ", NULL));
+    assert_true(allows(&r, "GET", "/", "X-HTTP-Method-Override", "HEAD", NULL));
+    assert_false(allows(&r, "GET", "/x?_method=delete", NULL, NULL, NULL));
+    assert_true(allows(&r, "GET", "/x?_method=get", NULL, NULL, NULL));
+    assert_false(allows(&r, "GET", "/graphql", NULL, NULL, "{\"query\":\" mutation { a }\"}"));
+    assert_true(allows(&r, "GET", "/graphql", NULL, NULL, "{\"query\":\"{ a }\"}"));
+    assert_false(allows(&r, "GET", "/graphql", NULL, NULL, "[{\"query\":\"{ a }\"},{\"query\":\"mutation x { a }\"}]"));
+    arena_fini(&r.arena);
+}
+
+static void test_read_only_post_is_allowed_but_not_its_overrides(void **state) {
+    (void)state;
+    struct rig r;
+    rig_init(&r, MODE_SAFE);
+    const struct operation_pattern p = {.method = SV("POST"), .pattern = SV("/search/**")};
+    r.options.read_only_post = &p;
+    r.options.read_only_post_count = 1;
+    assert_true(allows(&r, "POST", "/search/x?y=1", NULL, NULL, "{}"));
+    assert_false(allows(&r, "POST", "/other", NULL, NULL, "{}"));
+    assert_false(allows(&r, "POST", "/search/x", "X-HTTP-Method-Override", "DELETE", "{}"));
+    assert_false(allows(&r, "POST", "/search/x", NULL, NULL, "{\"query\":\"mutation { a }\"}"));
+    assert_false(allows(&r, "POST", "/search/x", NULL, NULL, "_method=DELETE"));
+    arena_fini(&r.arena);
+}
+
+static void test_active_mode_keeps_delete_and_scope(void **state) {
+    (void)state;
+    struct rig r;
+    rig_init(&r, MODE_ACTIVE);
+    assert_true(allows(&r, "POST", "/", NULL, NULL, "{}"));
+    assert_false(allows(&r, "DELETE", "/a", NULL, NULL, NULL));
+    assert_false(allows(&r, "POST", "/a", "X-HTTP-Method-Override", "DELETE", NULL));
+    const struct operation_pattern p = {.method = SV("DELETE"), .pattern = SV("/a")};
+    r.options.allow_delete = &p;
+    r.options.allow_delete_count = 1;
+    assert_true(allows(&r, "DELETE", "/a", NULL, NULL, NULL));
+    assert_false(allows(&r, "DELETE", "/b", NULL, NULL, NULL));
+    struct request elsewhere = {.method = SV("GET"), .target = SV("/"), .origin = 1};
+    const char *reason;
+    assert_false(guard_allows(&r.engine, NULL, &elsewhere, &reason));
+    assert_string_equal(reason, "origin outside the scope");
+    struct request no_path = {.method = SV("GET"), .target = SV("http://169.254.169.254/")};
+    assert_false(guard_allows(&r.engine, NULL, &no_path, &reason));
+    arena_fini(&r.arena);
+}
+
+static void test_patterns(void **state) {
+    (void)state;
+    static const struct {
+        const char *pattern, *path;
+        bool matches;
+    } cases[] = {
+        {"/a", "/a", true},           {"/a", "/ab", false},          {"/a/*", "/a/b", true},        {"/a/*", "/a/b/c", false},
+        {"/a/**", "/a/b/c", true},    {"/a/{id}", "/a/7", true},     {"/a/{id}", "/a/{id}", true},  {"/a/{x}/c", "/a/b/c", true},
+        {"/a/{x}/c", "/a/b/d", false}, {"/a/{x}", "/a/b/c", false},   {"/**/c", "/a/b/c", true},     {"*", "/a", false},
+        {"**", "/a/b", true},         {"/a*c", "/abbc", true},       {"/a*c", "/ab/c", false},      {"/a/{x", "/a/b", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct operation_pattern p = {.pattern = sv_from(cases[i].pattern)};
+        if (pattern_matches(&p, SV("GET"), sv_from(cases[i].path)) != cases[i].matches) fail_msg("%s against %s", cases[i].pattern, cases[i].path);
+    }
+    const struct operation_pattern post = {.method = SV("POST"), .pattern = SV("/a")};
+    assert_false(pattern_matches(&post, SV("GET"), SV("/a")));
+    assert_true(pattern_matches(&post, SV("post"), SV("/a")));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_safe_mode_judges_the_effective_method),
+    cmocka_unit_test(test_read_only_post_is_allowed_but_not_its_overrides),
+    cmocka_unit_test(test_active_mode_keeps_delete_and_scope),
+    cmocka_unit_test(test_patterns),
+};
+TEST_MAIN(tests)

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/pace.h"
+
+#include "http/header.h"
+#include "support/test.h"
+
+static struct response answer(unsigned status, usec_t latency) {
+    return (struct response){.status = (uint16_t)status, .first_byte = latency, .total = latency};
+}
+
+static void feed(struct pace *p, unsigned count, unsigned status, usec_t latency, usec_t now) {
+    struct response r = answer(status, latency);
+    for (unsigned i = 0; i < count; i++) pace_answer(p, now, OUTCOME_DONE, &r, 0);
+}
+
+static void test_starts_with_four_and_grows_slowly(void **state) {
+    (void)state;
+    struct pace p;
+    usec_t wait;
+    pace_init(&p, -1, 32);
+    assert_true(pace_may_send(&p, 1, 3, false, &wait));
+    assert_false(pace_may_send(&p, 1, 4, false, &wait));
+    assert_int_equal(wait, 0);
+    feed(&p, 8, 200, 1000, 1);
+    assert_true(pace_may_send(&p, 1, 4, false, &wait));
+    assert_false(pace_may_send(&p, 1, 6, false, &wait));
+    feed(&p, 5000, 200, 1000, 1);
+    assert_true(pace_may_send(&p, 1, 31, false, &wait));
+    assert_false(pace_may_send(&p, 1, 32, false, &wait));
+    assert_true(pace_may_send(&p, 1, 60, true, &wait)); // a burst goes out whatever the window
+}
+
+static void test_halves_when_latency_triples(void **state) {
+    (void)state;
+    struct pace p;
+    pace_init(&p, -1, 32);
+    feed(&p, 1000, 200, 10000, 1);
+    double before = p.window;
+    feed(&p, 40, 200, 90000, 1);
+    assert_true(p.window < before / 1.9);
+    // A pool of five connections: latency stays high, so does the caution.
+    feed(&p, 400, 200, 90000, 1);
+    assert_true(p.window <= 2);
+}
+
+static void test_fast_noise_is_no_load(void **state) {
+    (void)state;
+    struct pace p;
+    pace_init(&p, -1, 32);
+    feed(&p, 500, 200, 200, 1);
+    feed(&p, 100, 200, 2000, 1); // ten times slower, and still two milliseconds
+    assert_true(p.window > 20);
+}
+
+static void test_429_waits_as_told_in_both_forms(void **state) {
+    (void)state;
+    struct arena *a = *state;
+    struct pace p;
+    usec_t wait;
+    pace_init(&p, -1, 32);
+    struct response r = answer(429, 1000);
+    assert_true(header_add(a, &r.headers, SV("Retry-After"), SV("2")));
+    pace_answer(&p, 1000, OUTCOME_DONE, &r, 0);
+    assert_false(pace_may_send(&p, 1000, 0, false, &wait));
+    assert_int_equal(wait, 2 * USEC_PER_SEC);
+    assert_true(p.window <= 4);
+    struct pace q;
+    pace_init(&q, -1, 32);
+    struct response d = answer(503, 1000);
+    assert_true(header_add(a, &d.headers, SV("Retry-After"), SV("Thu, 01 Jan 1970 00:00:10 GMT")));
+    pace_answer(&q, 1000, OUTCOME_DONE, &d, 7 * USEC_PER_SEC);
+    assert_false(pace_may_send(&q, 1000, 0, false, &wait));
+    assert_int_equal(wait, 3 * USEC_PER_SEC);
+    struct pace h;
+    pace_init(&h, -1, 32);
+    struct response forever = answer(429, 1000);
+    assert_true(header_add(a, &forever.headers, SV("Retry-After"), SV("999999999")));
+    pace_answer(&h, 0, OUTCOME_DONE, &forever, 0);
+    assert_false(pace_may_send(&h, 0, 0, false, &wait));
+    assert_true(wait <= 30 * USEC_PER_SEC);
+}
+
+static void test_rate_is_kept(void **state) {
+    (void)state;
+    struct pace p;
+    usec_t wait, now = 1;
+    unsigned sent = 0;
+    pace_init(&p, 50, 32);
+    while (now < 2 * USEC_PER_SEC) {
+        if (pace_may_send(&p, now, 0, false, &wait)) {
+            pace_sent(&p, now);
+            sent++;
+        } else {
+            assert_true(wait > 0);
+            now += wait;
+        }
+    }
+    assert_in_range(sent, 95, 106);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_starts_with_four_and_grows_slowly), cmocka_unit_test(test_halves_when_latency_triples),
+    cmocka_unit_test(test_fast_noise_is_no_load),             test_with_arena(test_429_waits_as_told_in_both_forms),
+    cmocka_unit_test(test_rate_is_kept),
+};
+TEST_MAIN(tests)
