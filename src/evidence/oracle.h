@@ -5,6 +5,7 @@
 #include "evidence/absence.h"
 #include "evidence/baseline.h"
 #include "evidence/signature.h"
+#include "data/node.h"
 #include "match/match.h"
 #include "model/finding.h"
 
@@ -12,11 +13,32 @@
 // its chance of a wrong "confirmed" (<= 1e-8 per application). `why` is one sentence, static text.
 struct verdict {
     bool holds;                 // the condition is met in this round
-    enum confidence confidence; // what ONE round may claim; two independent rounds that hold: oracle_combine
-    const char *why;
+    enum confidence confidence; // what ONE round may claim: TENTATIVE is a cap, FIRM is the rule; see oracle_combine
+    const char *why;            // NULL only in a verdict that was never reached
+    double bits;                // -log2 of the chance that a server whose answers do not depend on what was tested passes this round
+    unsigned multiple;          // time: how often the delay runs; 0 elsewhere
 };
-// Two rounds: both hold -> confirmed (unless either caps lower), one -> its own, at most firm.
+
+// "Confirmed" means 1e-8: the rounds together carry this many bits.
+#define ORACLE_CONFIRM_BITS 27.0
+// What a round with an outright refusal (401, 403, 404 …) as its control is worth; for verdicts that a check makes by itself, too.
+#define ORACLE_ROUND_BITS 14.0
+
+// Two rounds with new random parts: both hold and their bits suffice -> confirmed, else firm (a tentative round caps both). One holds and
+// the other was never reached (zeroed verdict): its own, at most firm; one holds and the other does not: tentative. May be folded over
+// more rounds and a series: combine(combine(first, second), series).
 struct verdict oracle_combine(struct verdict first, struct verdict second);
+
+// The series: the last proof for oracles whose rounds carry few bits (boolean, syntax, error text without a fragment, same answer with a
+// control that is no refusal). Two requests that must answer differently are sent in an order of random bits, with new random parts in
+// each; every answer must fall where its bit says. Chance for a server that does not see the difference: 2^-count, whatever it does.
+#define ORACLE_SERIES 24
+void series_draw(struct rng *rng, bool *ret_expected, size_t count);
+// expected[i]: answer i must equal the reference; else it must not, and all of these are alike.
+struct verdict oracle_series(const struct signature *reference, const struct signature *const *answers, const bool *expected, size_t count,
+                             const struct volatility *v);
+// The same over a yes/no that the caller has read from each answer ("shows the text").
+struct verdict oracle_series_observed(const bool *observed, const bool *expected, size_t count);
 
 // same answer: R (allowed), P (should not be), control that must fail. `absence`: presence of R.
 struct verdict oracle_same_answer(const struct signature *reference, const struct signature *probe, const struct signature *control,
