@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The queue of discovery. A link farm must not eat the requests of the well-known paths, nor the reverse, so each kind has
- * a share; what is over the share waits until nothing else is left. Requests of one shape (template and query names) are
- * bounded, because the second page of a list teaches nothing.
+ * The queue of discovery. A link farm must not eat the requests of the well-known paths, nor the reverse, so each kind
+ * has a share; what is over the share waits until nothing else is left. Requests of one shape (template and query
+ * names) are bounded, because the second page of a list teaches nothing.
  */
 #include "http/build.h"
 #include "spec/spec.h"
@@ -77,8 +77,8 @@ int candidate_add(struct surface *s, struct sv target, enum candidate_kind kind,
     bool failed = false;
     if ((kind == CANDIDATE_LINK || kind == CANDIDATE_VERSION) && !shape_has_room(s, target, &crowd, &failed))
         return failed ? error_nomem(err) : 0;
-    struct candidate c = {.target = arena_copy_sv(s->a, target), .kind = kind, .depth = depth,
-                          .value = value - 20.0 * (double)crowd};
+    struct candidate c = {
+        .target = arena_copy_sv(s->a, target), .kind = kind, .depth = depth, .value = value - 20.0 * (double)crowd};
     c.class_name = class_name.len > 0 ? class_name : SV_NONE;
     if (c.target.ptr == NULL || !VEC_PUSH(s->a, &s->candidates, c) ||
         !map_set(s->a, &s->by_target, c.target, (void *)(uintptr_t)s->candidates.len))

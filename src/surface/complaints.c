@@ -45,7 +45,8 @@ static struct sv last_part(struct sv name) {
 
 static bool parameter_named(const struct operation *op, struct sv name) {
     for (size_t i = 0; i < op->parameter_count; i++)
-        if (names_alike(op->parameters[i].name, name) || names_alike(last_part(op->parameters[i].name), last_part(name)))
+        if (names_alike(op->parameters[i].name, name) ||
+            names_alike(last_part(op->parameters[i].name), last_part(name)))
             return true;
     return false;
 }
@@ -67,20 +68,22 @@ static struct sv first_text(const struct node *n, const struct sv *keys, size_t 
 }
 
 static struct sv message_of(const struct node *n) {
-    static const struct sv keys[] = {SV_INIT("msg"),    SV_INIT("message"),     SV_INIT("defaultMessage"), SV_INIT("reason"),
-                                     SV_INIT("detail"), SV_INIT("description"), SV_INIT("error"),          SV_INIT("Error"),
-                                     SV_INIT("text"),   SV_INIT("title"),       SV_INIT("code"),           SV_INIT("type"),
+    static const struct sv keys[] = {SV_INIT("msg"),    SV_INIT("message"), SV_INIT("defaultMessage"),
+                                     SV_INIT("reason"), SV_INIT("detail"),  SV_INIT("description"),
+                                     SV_INIT("error"),  SV_INIT("Error"),   SV_INIT("text"),
+                                     SV_INIT("title"),  SV_INIT("code"),    SV_INIT("type"),
                                      SV_INIT("tag"),    SV_INIT("Tag")};
     return first_text(n, keys, sizeof keys / sizeof keys[0]);
 }
 
 // "loc": ["query", "limit"], "path": ["a", 0, "b"], "field": "limit", "pointer": "#/a/b", "source": {"parameter": "x"}.
 static bool place_of(const struct node *n, struct sv *ret_name, struct sv *ret_in) {
-    static const struct sv keys[] = {
-        SV_INIT("loc"),      SV_INIT("path"),         SV_INIT("param"),     SV_INIT("field"),        SV_INIT("fieldName"),
-        SV_INIT("name"),     SV_INIT("parameter"),    SV_INIT("pointer"),   SV_INIT("instancePath"), SV_INIT("dataPath"),
-        SV_INIT("property"), SV_INIT("propertyPath"), SV_INIT("attribute"), SV_INIT("key"),          SV_INIT("Field"),
-        SV_INIT("location"), SV_INIT("target"),       SV_INIT("source")};
+    static const struct sv keys[] = {SV_INIT("loc"),       SV_INIT("path"),      SV_INIT("param"),
+                                     SV_INIT("field"),     SV_INIT("fieldName"), SV_INIT("name"),
+                                     SV_INIT("parameter"), SV_INIT("pointer"),   SV_INIT("instancePath"),
+                                     SV_INIT("dataPath"),  SV_INIT("property"),  SV_INIT("propertyPath"),
+                                     SV_INIT("attribute"), SV_INIT("key"),       SV_INIT("Field"),
+                                     SV_INIT("location"),  SV_INIT("target"),    SV_INIT("source")};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const struct node *m = node_get(n, keys[i]);
         if (m == NULL)
@@ -172,7 +175,8 @@ static void walk(struct reader_state *r, const struct node *n, unsigned depth) {
     }
 }
 
-void complaints_read(struct arena *a, const struct exchange *x, const struct operation *op, struct complaint_list *ret) {
+void complaints_read(struct arena *a, const struct exchange *x, const struct operation *op,
+                     struct complaint_list *ret) {
     ret->len = 0;
     struct reader_state r = {.a = a, .op = op, .list = ret};
     struct sv body = x->response.body;

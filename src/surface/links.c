@@ -24,9 +24,9 @@ bool text_is_path(struct sv s) {
 
 bool path_is_static(struct sv path) {
     static const struct sv endings[] = {
-        SV_INIT(".png"), SV_INIT(".jpg"),  SV_INIT(".jpeg"),  SV_INIT(".gif"), SV_INIT(".svg"),  SV_INIT(".ico"),
-        SV_INIT(".css"), SV_INIT(".woff"), SV_INIT(".woff2"), SV_INIT(".ttf"), SV_INIT(".eot"),  SV_INIT(".map"),
-        SV_INIT(".mp4"), SV_INIT(".webm"), SV_INIT(".webp"),  SV_INIT(".mp3"), SV_INIT(".avif"), SV_INIT(".wasm"),
+        SV_INIT(".png"), SV_INIT(".jpg"),  SV_INIT(".jpeg"),        SV_INIT(".gif"), SV_INIT(".svg"),  SV_INIT(".ico"),
+        SV_INIT(".css"), SV_INIT(".woff"), SV_INIT(".woff2"),       SV_INIT(".ttf"), SV_INIT(".eot"),  SV_INIT(".map"),
+        SV_INIT(".mp4"), SV_INIT(".webm"), SV_INIT(".webp"),        SV_INIT(".mp3"), SV_INIT(".avif"), SV_INIT(".wasm"),
         SV_INIT(".otf"), SV_INIT(".scss"), SV_INIT(".webmanifest"), SV_INIT(".bmp"), SV_INIT(".tif"),
     };
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
@@ -37,8 +37,8 @@ bool path_is_static(struct sv path) {
 
 bool link_list_add(struct arena *a, struct link_list *list, struct sv reference, enum link_kind kind) {
     reference = sv_trim(reference);
-    if (list->len >= LINKS_PER_ANSWER || reference.len == 0 || reference.len > LINK_LENGTH_MAX || reference.ptr[0] == '#' ||
-        sv_contains(reference, SV("{{")))
+    if (list->len >= LINKS_PER_ANSWER || reference.len == 0 || reference.len > LINK_LENGTH_MAX ||
+        reference.ptr[0] == '#' || sv_contains(reference, SV("{{")))
         return true;
     for (size_t i = 0; i < reference.len; i++)
         if (!is_path_char(reference.ptr[i]))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Links in HTML and scripts. No parser of the language, but a pass over tags and string literals that cannot be led into
-// more than one look at each byte.
+// Links in HTML and scripts. No parser of the language, but a pass over tags and string literals that cannot be led
+// into more than one look at each byte.
 #include "surface/surface_internal.h"
 
 enum { STRING_MAX = 300 };
@@ -34,7 +34,8 @@ static bool next_attribute(struct sv *rest, struct attribute *ret) {
             i++;
         char quote = i < rest->len && (rest->ptr[i] == '"' || rest->ptr[i] == '\'') ? rest->ptr[i++] : ' ';
         size_t value = i;
-        while (i < rest->len && rest->ptr[i] != quote && (quote != ' ' || (rest->ptr[i] != '\t' && rest->ptr[i] != '\n')))
+        while (i < rest->len && rest->ptr[i] != quote &&
+               (quote != ' ' || (rest->ptr[i] != '\t' && rest->ptr[i] != '\n')))
             i++;
         ret->value = sv_slice(*rest, value, i);
     }
@@ -63,8 +64,9 @@ static bool take_tag(struct arena *a, struct sv name, struct sv inside, struct l
     struct sv reference = SV_NONE;
     struct attribute at;
     for (unsigned n = 0; n < 40 && next_attribute(&inside, &at); n++) {
-        if (sv_eq_nocase(at.name, SV("href")) || sv_eq_nocase(at.name, SV("src")) || sv_eq_nocase(at.name, SV("action")) ||
-            sv_eq_nocase(at.name, SV("data-url")) || sv_eq_nocase(at.name, SV("hx-get")))
+        if (sv_eq_nocase(at.name, SV("href")) || sv_eq_nocase(at.name, SV("src")) ||
+            sv_eq_nocase(at.name, SV("action")) || sv_eq_nocase(at.name, SV("data-url")) ||
+            sv_eq_nocase(at.name, SV("hx-get")))
             reference = at.value;
         posts = posts || (sv_eq_nocase(at.name, SV("method")) && !sv_eq_nocase(at.value, SV("get")));
         is_sheet = is_sheet || (sv_eq_nocase(at.name, SV("rel")) && (sv_contains_nocase(at.value, SV("stylesheet")) ||

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Links in JSON: HAL (_links), JSON:API (links), plain URLs and paths in values, and members of collections by their id.
+// Links in JSON: HAL (_links), JSON:API (links), plain URLs and paths in values, and members of collections by their
+// id.
 #include "base/escape.h"
 #include "base/vec.h"
 #include "data/node.h"
@@ -16,15 +17,17 @@ struct walk {
 
 static bool key_is_link(struct sv key) {
     static const struct sv names[] = {
-        SV_INIT("href"),  SV_INIT("url"),      SV_INIT("uri"),      SV_INIT("link"),    SV_INIT("self"), SV_INIT("next"),
-        SV_INIT("prev"),  SV_INIT("previous"), SV_INIT("first"),    SV_INIT("last"),    SV_INIT("related"), SV_INIT("path"),
-        SV_INIT("route"), SV_INIT("endpoint"), SV_INIT("location"), SV_INIT("canonical"), SV_INIT("docs"),
+        SV_INIT("href"),      SV_INIT("url"),  SV_INIT("uri"),      SV_INIT("link"),     SV_INIT("self"),
+        SV_INIT("next"),      SV_INIT("prev"), SV_INIT("previous"), SV_INIT("first"),    SV_INIT("last"),
+        SV_INIT("related"),   SV_INIT("path"), SV_INIT("route"),    SV_INIT("endpoint"), SV_INIT("location"),
+        SV_INIT("canonical"), SV_INIT("docs"),
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (sv_eq_nocase(key, names[i]))
             return true;
-    return sv_ends_with_nocase(key, SV("url")) || sv_ends_with_nocase(key, SV("_uri")) || sv_ends_with_nocase(key, SV("_link")) ||
-           sv_ends_with_nocase(key, SV("href")) || sv_ends_with(key, SV("Link"));
+    return sv_ends_with_nocase(key, SV("url")) || sv_ends_with_nocase(key, SV("_uri")) ||
+           sv_ends_with_nocase(key, SV("_link")) || sv_ends_with_nocase(key, SV("href")) ||
+           sv_ends_with(key, SV("Link"));
 }
 
 static bool has_scheme(struct sv text) {
@@ -39,7 +42,8 @@ static void take_string(struct walk *w, struct sv key, struct sv text, bool unde
     bool keyed = under_links || key_is_link(key);
     if (has_scheme(text) || text_is_path(text))
         w->ok = link_list_add(w->a, w->list, text, keyed ? LINK_JSON : LINK_JSON_LOOSE);
-    else if (sv_eq_nocase(key, SV("href")) && sv_find_char(text, ':') == SIZE_MAX && sv_find_char(text, ' ') == SIZE_MAX)
+    else if (sv_eq_nocase(key, SV("href")) && sv_find_char(text, ':') == SIZE_MAX &&
+             sv_find_char(text, ' ') == SIZE_MAX)
         w->ok = link_list_add(w->a, w->list, text, LINK_JSON); // relative reference
 }
 
@@ -68,7 +72,9 @@ static const struct node *collection_of(const struct node *n, unsigned depth) {
     if (!node_is(n, NODE_OBJECT) || depth > 2)
         return NULL;
     for (const struct node *c = n->first; c != NULL; c = c->next) {
-        const struct node *found = sv_eq(c->key, SV("_links")) || sv_eq(c->key, SV("links")) ? NULL : collection_of(c, depth + 1);
+        const struct node *found = sv_eq(c->key, SV("_links")) || sv_eq(c->key, SV("links"))
+                                       ? NULL
+                                       : collection_of(c, depth + 1);
         if (found != NULL)
             return found;
     }
@@ -76,8 +82,8 @@ static const struct node *collection_of(const struct node *n, unsigned depth) {
 }
 
 static struct sv id_of(struct arena *a, const struct node *item, struct sv collection_name) {
-    static const struct sv keys[] = {SV_INIT("id"),   SV_INIT("_id"),  SV_INIT("uuid"),   SV_INIT("guid"),
-                                     SV_INIT("ID"),   SV_INIT("Id"),   SV_INIT("slug"),   SV_INIT("key"),
+    static const struct sv keys[] = {SV_INIT("id"),   SV_INIT("_id"),    SV_INIT("uuid"), SV_INIT("guid"),
+                                     SV_INIT("ID"),   SV_INIT("Id"),     SV_INIT("slug"), SV_INIT("key"),
                                      SV_INIT("code"), SV_INIT("number"), SV_INIT("ref"),  SV_INIT("reference")};
     struct sv singular = word_singular(a, collection_name);
     struct sv own[3] = {arena_printf(a, SV_FMT "_id", SV_ARG(singular)), arena_printf(a, SV_FMT "Id", SV_ARG(singular)),
@@ -96,7 +102,8 @@ static bool add_children(struct arena *a, const struct node *root, struct sv pat
     while (path.len > 1 && path.ptr[path.len - 1] == '/')
         path.len--;
     struct sv name = sv_from_index(path, path.len - path_directory(path).len > path.len ? 0 : path_directory(path).len);
-    const struct node *items = name.len > 0 && !segment_is_variable(name, SV_NONE, NULL) ? collection_of(root, 0) : NULL;
+    const struct node *items = name.len > 0 && !segment_is_variable(name, SV_NONE, NULL) ? collection_of(root, 0)
+                                                                                         : NULL;
     unsigned added = 0;
     for (const struct node *n = items != NULL ? items->first : NULL; n != NULL && added < CHILDREN; n = n->next) {
         struct sv id = id_of(a, n, name);
@@ -104,8 +111,9 @@ static bool add_children(struct arena *a, const struct node *root, struct sv pat
             continue;
         auto_buf encoded = BUF_INIT(4096);
         esc_url(&encoded, id, "");
-        struct sv child = buf_failed(&encoded) ? SV_NONE
-                                               : arena_printf(a, SV_FMT "/" SV_FMT, SV_ARG(path), SV_ARG(buf_sv(&encoded)));
+        struct sv child = buf_failed(&encoded)
+                              ? SV_NONE
+                              : arena_printf(a, SV_FMT "/" SV_FMT, SV_ARG(path), SV_ARG(buf_sv(&encoded)));
         if (child.ptr == NULL || !link_list_add(a, list, child, LINK_CHILD))
             return false;
         added++;

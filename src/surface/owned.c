@@ -61,7 +61,8 @@ int owned_add(struct surface *s, struct sv method, struct sv target, uint32_t so
     size_t q = sv_find_char(target, '?');
     struct sv path = q == SIZE_MAX ? target : sv_slice(target, 0, q);
     struct operation op = {.method = method, .sources = source};
-    int r = template_of_path(s->a, path, q == SIZE_MAX ? SV_NONE : sv_from_index(target, q + 1), &s->known_ids, &op, err);
+    int r = template_of_path(s->a, path, q == SIZE_MAX ? SV_NONE : sv_from_index(target, q + 1), &s->known_ids, &op,
+                             err);
     if (r != 0)
         return r;
     struct operation *known = s->attached ? api_find_operation(s->api, method, op.path) : find_owned(s, &op);

@@ -21,11 +21,13 @@ static const struct node *entries_of(const struct node *document, struct sv key)
 
 int specs_plan(struct surface *s, struct sv directory, bool is_root, struct error *err) {
     unsigned planned = 0;
-    for (const struct node *n = entries_of(s->spec_paths, SV("paths")); n != NULL && planned < ROUTES_MAX; n = n->next) {
+    for (const struct node *n = entries_of(s->spec_paths, SV("paths")); n != NULL && planned < ROUTES_MAX;
+         n = n->next) {
         struct sv path = node_get_text(n, SV("path"));
         if (!sv_starts_with(path, SV("/")) || (!is_root && planned >= SPECS_BELOW))
             continue;
-        struct sv full = is_root ? path : arena_printf(s->a, SV_FMT SV_FMT, SV_ARG(directory), SV_ARG(sv_from_index(path, 1)));
+        struct sv full = is_root ? path
+                                 : arena_printf(s->a, SV_FMT SV_FMT, SV_ARG(directory), SV_ARG(sv_from_index(path, 1)));
         if (full.ptr == NULL)
             return error_nomem(err);
         int r = candidate_add(s, full, CANDIDATE_SPEC, node_get_text(n, SV("class")), value_of(n, 60), 0, err);
@@ -50,7 +52,8 @@ int routes_plan(struct surface *s, struct error *err) {
     return 0;
 }
 
-// "/api/v2/users": the segment that is a version with a plain number, as offset and length; length 0 when there is none.
+// "/api/v2/users": the segment that is a version with a plain number, as offset and length; length 0 when there is
+// none.
 static struct sv version_in(struct sv path, uint64_t *ret_number) {
     struct sv rest = path, part;
     while (sv_split(&rest, '/', &part))

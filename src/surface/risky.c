@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Words that smell of change (evidence.md 4, "do no harm"). Names are cut into words at case changes and separators, and
- * whole words are compared: "payments" is a thing, "pay" is a deed.
+ * Words that smell of change (evidence.md 4, "do no harm"). Names are cut into words at case changes and separators,
+ * and whole words are compared: "payments" is a thing, "pay" is a deed.
  */
 #include "surface/surface_internal.h"
 
@@ -80,7 +80,8 @@ bool path_smells_of_change(const struct node *risky, struct sv path) {
     return false;
 }
 
-// "Deletes the order", "Reset all counters", "Sending ...": the verb that a sentence begins with, in its plain form too.
+// "Deletes the order", "Reset all counters", "Sending ...": the verb that a sentence begins with, in its plain form
+// too.
 static bool verb_smells(const struct node *risky, struct sv word) {
     if (word_is_listed(risky, SV("words"), word))
         return true;

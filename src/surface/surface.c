@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Discovery as a queue of candidates: what to ask stands in the queue with a value, answers bring further candidates and
- * operations. Nothing is sent here. An answer makes an operation only when the engine judged it to be outside of what
- * random neighbours answer.
+ * Discovery as a queue of candidates: what to ask stands in the queue with a value, answers bring further candidates
+ * and operations. Nothing is sent here. An answer makes an operation only when the engine judged it to be outside of
+ * what random neighbours answer.
  *
- * Operations that were found before a specification is read would hide what it says about them. They are therefore taken
- * out of the api when the specification is handed over, and put back, merged, when it was read.
+ * Operations that were found before a specification is read would hide what it says about them. They are therefore
+ * taken out of the api when the specification is handed over, and put back, merged, when it was read.
  */
 #include "surface/surface.h"
 
@@ -26,7 +26,8 @@ static int plan_text_files(struct surface *s, struct error *err) {
     static const struct {
         struct sv path;
         double value;
-    } files[] = {{SV_INIT("/robots.txt"), 72}, {SV_INIT("/sitemap.xml"), 58}, {SV_INIT("/.well-known/security.txt"), 48}};
+    } files[] = {
+        {SV_INIT("/robots.txt"), 72}, {SV_INIT("/sitemap.xml"), 58}, {SV_INIT("/.well-known/security.txt"), 48}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         int r = candidate_add(s, files[i].path, CANDIDATE_TEXT_FILE, SV_NONE, files[i].value, 0, err);
         if (r != 0)
@@ -154,7 +155,8 @@ static int plan_link(struct surface *s, struct arena *scratch, const struct url 
     struct sv target = url_target(scratch, &u);
     if (target.ptr == NULL)
         return error_nomem(err);
-    bool is_script = link->kind == LINK_SCRIPT_FILE || sv_ends_with(u.path, SV(".js")) || sv_ends_with(u.path, SV(".mjs"));
+    bool is_script = link->kind == LINK_SCRIPT_FILE || sv_ends_with(u.path, SV(".js")) ||
+                     sv_ends_with(u.path, SV(".mjs"));
     enum candidate_kind kind = is_script ? CANDIDATE_SCRIPT : CANDIDATE_LINK;
     double value = link_value(link->kind) - 6.0 * depth;
     if (!is_script && names_a_spec(u.path) && !s->has_spec && s->spec_body.ptr == NULL) {
@@ -229,7 +231,8 @@ static int add_answered(struct surface *s, const struct candidate *c, const stru
     unsigned status = x->response.status;
     if (status == 405)
         return add_allowed(s, x, path, err);
-    if (status == 304 || status == 429 || status == 501 || (status >= 300 && status < 400 && redirects_to_itself(x, path)))
+    if (status == 304 || status == 429 || status == 501 ||
+        (status >= 300 && status < 400 && redirects_to_itself(x, path)))
         return 0;
     // The root answers on every server; it is an operation when it says something.
     if (sv_eq(path, SV("/")) && status != 200)
@@ -239,7 +242,8 @@ static int add_answered(struct surface *s, const struct candidate *c, const stru
     return r == 0 && status < 300 ? versions_plan(s, path, c->depth, err) : r;
 }
 
-int surface_answer(struct surface *s, uint32_t id, const struct exchange *x, enum presence presence, struct error *err) {
+int surface_answer(struct surface *s, uint32_t id, const struct exchange *x, enum presence presence,
+                   struct error *err) {
     if (id >= s->candidates.len || s->candidates.ptr[id].answered)
         return 0;
     s->candidates.ptr[id].answered = true;
@@ -275,7 +279,8 @@ int surface_spec_read(struct surface *s, struct error *err) {
     unsigned planned = 0;
     for (size_t i = 0; i < s->api->operation_count && r == 0 && planned < 12; i++) {
         const struct operation *op = s->api->operations[i];
-        if (!sv_eq(op->method, SV("GET")) || (op->sources & SOURCE_SPEC) == 0 || sv_find_char(op->path, '{') != SIZE_MAX)
+        if (!sv_eq(op->method, SV("GET")) || (op->sources & SOURCE_SPEC) == 0 ||
+            sv_find_char(op->path, '{') != SIZE_MAX)
             continue;
         r = versions_plan(s, op->path, 0, err);
         planned++;

@@ -6,7 +6,8 @@
 #include "base/vec.h"
 #include "surface/surface.h"
 
-// -- links: what an answer refers to ------------------------------------------------------------------------------------------
+// -- links: what an answer refers to
+// ------------------------------------------------------------------------------------------
 enum link_kind {
     LINK_LOCATION,
     LINK_HEADER,
@@ -46,7 +47,8 @@ bool text_is_path(struct sv text);
 // Ends in a name of a static file (picture, style, font); scripts are not among them.
 bool path_is_static(struct sv path);
 
-// -- templates ------------------------------------------------------------------------------------------------------------------
+// -- templates
+// ------------------------------------------------------------------------------------------------------------------
 // Known identifiers (texts that stood under id-like keys) help where the shape does not decide. May be NULL.
 bool segment_is_variable(struct sv segment, struct sv previous, const struct map *known_ids);
 // "v2", "v1.1", "2024-01-31" is no variable, but a version.
@@ -58,11 +60,13 @@ int template_of_path(struct arena *a, struct sv path, struct sv query, const str
 struct sv word_singular(struct arena *a, struct sv word);
 uint32_t types_of_text(struct sv text);
 
-// -- words ----------------------------------------------------------------------------------------------------------------------
+// -- words
+// ----------------------------------------------------------------------------------------------------------------------
 // Does a path (with query) hold a word that smells of change?
 bool path_smells_of_change(const struct node *risky, struct sv path);
 
-// -- candidates -----------------------------------------------------------------------------------------------------------------
+// -- candidates
+// -----------------------------------------------------------------------------------------------------------------
 enum candidate_kind {
     CANDIDATE_TARGET,
     CANDIDATE_SPEC,
@@ -107,12 +111,12 @@ struct surface {
     unsigned max_requests, sent;
     unsigned sent_by_kind[CANDIDATE_KIND_COUNT];
     struct candidate_list candidates;
-    struct map by_target;  // target -> candidate index + 1
-    struct map by_shape;   // nameless template and query names -> count
-    struct map known_ids;  // texts under id-like keys
-    struct map versions;   // prefix and version -> count of siblings planned
+    struct map by_target; // target -> candidate index + 1
+    struct map by_shape;  // nameless template and query names -> count
+    struct map known_ids; // texts under id-like keys
+    struct map versions;  // prefix and version -> count of siblings planned
     struct owned_list owned;
-    bool attached;                // owned operations stand in the api
+    bool attached; // owned operations stand in the api
     bool has_spec, spec_searched;
     bool frozen; // parameters of operations may be in use: they do not grow any more
     struct sv spec_path, spec_body;
@@ -125,8 +129,9 @@ int candidate_add(struct surface *s, struct sv target, enum candidate_kind kind,
 // The most valuable one that is not sent yet; quotas keep one kind from eating the others. SIZE_MAX when there is none.
 size_t candidate_pick(const struct surface *s);
 
-// -- operations that discovery found ----------------------------------------------------------------------------------------------
-// From the answer to a candidate or (method not GET) from an Allow header.
+// -- operations that discovery found
+// ---------------------------------------------------------------------------------------------- From the answer to a
+// candidate or (method not GET) from an Allow header.
 int owned_add(struct surface *s, struct sv method, struct sv target, uint32_t source, struct sv class_name,
               struct error *err) MUST_USE;
 void owned_detach(struct surface *s);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Path templates from concrete paths. A segment is a variable by its shape (integer, UUID, long hex, base64, a slug with a
- * number in it), or because an answer called exactly this text an identifier.
+ * Path templates from concrete paths. A segment is a variable by its shape (integer, UUID, long hex, base64, a slug
+ * with a number in it), or because an answer called exactly this text an identifier.
  */
 #include "base/numbers.h"
 #include "http/url.h"
@@ -34,8 +34,8 @@ bool segment_is_version(struct sv s) {
     if (s.len < 2 || s.len > 10 || sv_lower_char(s.ptr[0]) != 'v' || !is_digit(s.ptr[1]))
         return false;
     for (size_t i = 1; i < s.len; i++)
-        if (!is_digit(s.ptr[i]) && s.ptr[i] != '.' && s.ptr[i] != '_' && !sv_starts_with(sv_from_index(s, i), SV("alpha")) &&
-            !sv_starts_with(sv_from_index(s, i), SV("beta")))
+        if (!is_digit(s.ptr[i]) && s.ptr[i] != '.' && s.ptr[i] != '_' &&
+            !sv_starts_with(sv_from_index(s, i), SV("alpha")) && !sv_starts_with(sv_from_index(s, i), SV("beta")))
             return false;
         else if (is_letter(s.ptr[i]))
             return i + 6 >= s.len; // v1alpha1, v2beta2
@@ -45,12 +45,14 @@ bool segment_is_version(struct sv s) {
 // Words of everyday use with a digit in them: no identifiers.
 static bool is_word_with_digit(struct sv s) {
     static const struct sv words[] = {
-        SV_INIT("oauth2"), SV_INIT("oauth1"), SV_INIT("ipv4"),   SV_INIT("ipv6"),  SV_INIT("md5"),   SV_INIT("sha1"),
-        SV_INIT("sha256"), SV_INIT("sha512"), SV_INIT("base64"), SV_INIT("utf8"),  SV_INIT("i18n"),  SV_INIT("l10n"),
-        SV_INIT("a11y"),   SV_INIT("k8s"),    SV_INIT("ec2"),    SV_INIT("s3"),    SV_INIT("x509"),  SV_INIT("mp3"),
-        SV_INIT("mp4"),    SV_INIT("http2"),  SV_INIT("h2"),     SV_INIT("web3"),  SV_INIT("w3c"),   SV_INIT("2fa"),
-        SV_INIT("saml2"),  SV_INIT("rfc822"), SV_INIT("b2b"),    SV_INIT("b2c"),   SV_INIT("p2p"),   SV_INIT("openapi3"),
-        SV_INIT("oidc1"),  SV_INIT("h2-console"), SV_INIT("oauth20"), SV_INIT("log4j"), SV_INIT("log4j2"), SV_INIT("neo4j"),
+        SV_INIT("oauth2"), SV_INIT("oauth1"),     SV_INIT("ipv4"),    SV_INIT("ipv6"),   SV_INIT("md5"),
+        SV_INIT("sha1"),   SV_INIT("sha256"),     SV_INIT("sha512"),  SV_INIT("base64"), SV_INIT("utf8"),
+        SV_INIT("i18n"),   SV_INIT("l10n"),       SV_INIT("a11y"),    SV_INIT("k8s"),    SV_INIT("ec2"),
+        SV_INIT("s3"),     SV_INIT("x509"),       SV_INIT("mp3"),     SV_INIT("mp4"),    SV_INIT("http2"),
+        SV_INIT("h2"),     SV_INIT("web3"),       SV_INIT("w3c"),     SV_INIT("2fa"),    SV_INIT("saml2"),
+        SV_INIT("rfc822"), SV_INIT("b2b"),        SV_INIT("b2c"),     SV_INIT("p2p"),    SV_INIT("openapi3"),
+        SV_INIT("oidc1"),  SV_INIT("h2-console"), SV_INIT("oauth20"), SV_INIT("log4j"),  SV_INIT("log4j2"),
+        SV_INIT("neo4j"),
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (sv_eq_nocase(s, words[i]))
@@ -121,7 +123,8 @@ struct sv word_singular(struct arena *a, struct sv w) {
     for (size_t i = 0; i < sizeof es / sizeof es[0]; i++)
         if (w.len > 4 && sv_ends_with_nocase(w, es[i]))
             return arena_copy_sv(a, sv_slice(w, 0, w.len - 2));
-    if (w.len > 3 && sv_ends_with_nocase(w, SV("s")) && !sv_ends_with_nocase(w, SV("ss")) && !sv_ends_with_nocase(w, SV("us")))
+    if (w.len > 3 && sv_ends_with_nocase(w, SV("s")) && !sv_ends_with_nocase(w, SV("ss")) &&
+        !sv_ends_with_nocase(w, SV("us")))
         return arena_copy_sv(a, sv_slice(w, 0, w.len - 1));
     return arena_copy_sv(a, w);
 }
@@ -180,7 +183,8 @@ static int read_query(struct arena *a, struct sv query, struct operation *op, st
         bool known = false;
         for (size_t i = 0; i < op->parameter_count; i++)
             known = known || (op->parameters[i].in == PARAM_QUERY && sv_eq(op->parameters[i].name, plain));
-        if (!known && !add_parameter(a, op, PARAM_QUERY, arena_copy_sv(a, plain), arena_copy_sv(a, url_decode(a, value, true))))
+        if (!known &&
+            !add_parameter(a, op, PARAM_QUERY, arena_copy_sv(a, plain), arena_copy_sv(a, url_decode(a, value, true))))
             return error_nomem(err);
     }
     return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A text that fits a regular expression as specifications write them: literals, classes, \d \w \s, groups, the first branch
- * of an alternation, counts. Look-around, back references and anything unknown make it give up.
+ * A text that fits a regular expression as specifications write them: literals, classes, \d \w \s, groups, the first
+ * branch of an alternation, counts. Look-around, back references and anything unknown make it give up.
  */
 #include "base/buf.h"
 #include "surface/values_internal.h"

@@ -17,19 +17,19 @@ static bool has_any(struct sv text, const struct sv *words, size_t count) {
 }
 
 static bool says_required(struct sv m) {
-    static const struct sv words[] = {SV_INIT("required"),    SV_INIT("missing"),       SV_INIT("not present"),
-                                      SV_INIT("be blank"),    SV_INIT("be empty"),      SV_INIT("not be null"),
-                                      SV_INIT("be undefined"), SV_INIT("is mandatory"), SV_INIT("must be provided"),
-                                      SV_INIT("must be set"), SV_INIT("not provided"),  SV_INIT("must be specified"),
-                                      SV_INIT("received undefined"), SV_INIT("notblank"), SV_INIT("notnull")};
+    static const struct sv words[] = {
+        SV_INIT("required"),           SV_INIT("missing"),     SV_INIT("not present"),  SV_INIT("be blank"),
+        SV_INIT("be empty"),           SV_INIT("not be null"), SV_INIT("be undefined"), SV_INIT("is mandatory"),
+        SV_INIT("must be provided"),   SV_INIT("must be set"), SV_INIT("not provided"), SV_INIT("must be specified"),
+        SV_INIT("received undefined"), SV_INIT("notblank"),    SV_INIT("notnull")};
     return has_any(m, words, sizeof words / sizeof words[0]);
 }
 
 static bool says_unknown(struct sv m) {
-    static const struct sv words[] = {SV_INIT("not allowed"),  SV_INIT("additional propert"), SV_INIT("unrecognized"),
-                                      SV_INIT("unexpected"),   SV_INIT("unknown field"),      SV_INIT("unknown parameter"),
-                                      SV_INIT("not permitted"), SV_INIT("extra field"),       SV_INIT("extra_forbidden"),
-                                      SV_INIT("not supported"), SV_INIT("should not exist")};
+    static const struct sv words[] = {
+        SV_INIT("not allowed"),     SV_INIT("additional propert"), SV_INIT("unrecognized"),    SV_INIT("unexpected"),
+        SV_INIT("unknown field"),   SV_INIT("unknown parameter"),  SV_INIT("not permitted"),   SV_INIT("extra field"),
+        SV_INIT("extra_forbidden"), SV_INIT("not supported"),      SV_INIT("should not exist")};
     return has_any(m, words, sizeof words / sizeof words[0]);
 }
 
@@ -52,14 +52,26 @@ static struct sv word_at(struct sv text) {
     return w;
 }
 
-// "must be one of: red, green", "not one of [A, B]", "permitted: 'a', 'b'", "enum value set: [x, y]", "oneof=red green".
+// "must be one of: red, green", "not one of [A, B]", "permitted: 'a', 'b'", "enum value set: [x, y]", "oneof=red
+// green".
 static struct sv listed_value(struct sv m, struct sv now) {
-    static const struct sv intros[] = {
-        SV_INIT("one of"),         SV_INIT("permitted:"),      SV_INIT("oneof="),         SV_INIT("enum value set:"),
-        SV_INIT("allowed values"), SV_INIT("valid values"),    SV_INIT("accepted values"), SV_INIT("expected one of"),
-        SV_INIT("possible values"), SV_INIT("valid options"),  SV_INIT("supported values"), SV_INIT("choose from"),
-        SV_INIT("accepted for Enum class:"), SV_INIT("input should be '"), SV_INIT("must be either"),
-        SV_INIT("valid choices"),  SV_INIT("expected '")};
+    static const struct sv intros[] = {SV_INIT("one of"),
+                                       SV_INIT("permitted:"),
+                                       SV_INIT("oneof="),
+                                       SV_INIT("enum value set:"),
+                                       SV_INIT("allowed values"),
+                                       SV_INIT("valid values"),
+                                       SV_INIT("accepted values"),
+                                       SV_INIT("expected one of"),
+                                       SV_INIT("possible values"),
+                                       SV_INIT("valid options"),
+                                       SV_INIT("supported values"),
+                                       SV_INIT("choose from"),
+                                       SV_INIT("accepted for Enum class:"),
+                                       SV_INIT("input should be '"),
+                                       SV_INIT("must be either"),
+                                       SV_INIT("valid choices"),
+                                       SV_INIT("expected '")};
     for (size_t i = 0; i < sizeof intros / sizeof intros[0]; i++) {
         size_t at = sv_find_nocase(m, intros[i]);
         if (at == SIZE_MAX)
@@ -69,8 +81,9 @@ static struct sv listed_value(struct sv m, struct sv now) {
             struct sv w = word_at(rest);
             if (w.len == 0)
                 break;
-            static const struct sv filler[] = {SV_INIT("are"), SV_INIT("is"), SV_INIT("the"), SV_INIT("following"), SV_INIT("values"),
-                                               SV_INIT("or"),  SV_INIT("and"), SV_INIT("value"), SV_INIT("these"), SV_INIT("allowed")};
+            static const struct sv filler[] = {
+                SV_INIT("are"), SV_INIT("is"),  SV_INIT("the"),   SV_INIT("following"), SV_INIT("values"),
+                SV_INIT("or"),  SV_INIT("and"), SV_INIT("value"), SV_INIT("these"),     SV_INIT("allowed")};
             bool fills = false;
             for (size_t k = 0; k < sizeof filler / sizeof filler[0]; k++)
                 fills = fills || sv_eq_nocase(w, filler[k]);
@@ -97,21 +110,30 @@ static struct sv text_of_length(struct arena *a, struct rng *rng, double length)
 
 // Bounds of numbers and lengths.
 static struct sv bounded_value(const struct repair *r, struct sv m, struct sv now) {
-    static const struct sv least[] = {SV_INIT("greater than or equal to"), SV_INIT("at least"), SV_INIT("minimum of"),
-                                      SV_INIT("minimum is"), SV_INIT("not be less than"), SV_INIT(">="), SV_INIT("gte=")};
-    static const struct sv above[] = {SV_INIT("greater than"), SV_INIT("larger than"), SV_INIT("more than"), SV_INIT("gt=")};
-    static const struct sv most[] = {SV_INIT("less than or equal to"), SV_INIT("at most"), SV_INIT("maximum of"),
-                                     SV_INIT("maximum is"), SV_INIT("not exceed"), SV_INIT("not be greater than"),
-                                     SV_INIT("no more than"), SV_INIT("<="), SV_INIT("lte=")};
-    static const struct sv below[] = {SV_INIT("less than"), SV_INIT("smaller than"), SV_INIT("lower than"), SV_INIT("lt=")};
+    static const struct sv least[] = {
+        SV_INIT("greater than or equal to"), SV_INIT("at least"), SV_INIT("minimum of"), SV_INIT("minimum is"),
+        SV_INIT("not be less than"),         SV_INIT(">="),       SV_INIT("gte=")};
+    static const struct sv above[] = {SV_INIT("greater than"), SV_INIT("larger than"), SV_INIT("more than"),
+                                      SV_INIT("gt=")};
+    static const struct sv most[] = {SV_INIT("less than or equal to"),
+                                     SV_INIT("at most"),
+                                     SV_INIT("maximum of"),
+                                     SV_INIT("maximum is"),
+                                     SV_INIT("not exceed"),
+                                     SV_INIT("not be greater than"),
+                                     SV_INIT("no more than"),
+                                     SV_INIT("<="),
+                                     SV_INIT("lte=")};
+    static const struct sv below[] = {SV_INIT("less than"), SV_INIT("smaller than"), SV_INIT("lower than"),
+                                      SV_INIT("lt=")};
     static const struct sv between[] = {SV_INIT("between")};
     bool about_length = sv_contains_nocase(m, SV("character")) || sv_contains_nocase(m, SV("length")) ||
                         sv_contains_nocase(m, SV("too short")) || sv_contains_nocase(m, SV("too long"));
     double v;
     bool found = true;
     // The longer phrases first: "not be greater than" is an upper bound.
-    if (number_behind(m, most, sizeof most / sizeof most[0], &v) || number_behind(m, least, sizeof least / sizeof least[0], &v) ||
-        number_behind(m, between, 1, &v))
+    if (number_behind(m, most, sizeof most / sizeof most[0], &v) ||
+        number_behind(m, least, sizeof least / sizeof least[0], &v) || number_behind(m, between, 1, &v))
         ;
     else if (number_behind(m, above, sizeof above / sizeof above[0], &v))
         v += 1;
@@ -129,24 +151,45 @@ static struct sv formatted_value(const struct repair *r, struct sv m) {
     static const struct {
         struct sv word, format;
     } formats[] = {
-        {SV_INIT("uuid"), SV_INIT("uuid")},          {SV_INIT("guid"), SV_INIT("uuid")},
-        {SV_INIT("date-time"), SV_INIT("date-time")}, {SV_INIT("datetime"), SV_INIT("date-time")},
-        {SV_INIT("timestamp"), SV_INIT("date-time")}, {SV_INIT("RFC3339"), SV_INIT("date-time")},
-        {SV_INIT("YYYY-MM-DD"), SV_INIT("date")},    {SV_INIT("valid date"), SV_INIT("date")},
-        {SV_INIT("LocalDate"), SV_INIT("date")},     {SV_INIT("ISO 8601"), SV_INIT("date")},
-        {SV_INIT("email"), SV_INIT("email")},        {SV_INIT("e-mail"), SV_INIT("email")},
-        {SV_INIT("url"), SV_INIT("url")},            {SV_INIT("valid uri"), SV_INIT("url")},
-        {SV_INIT("ipv4"), SV_INIT("ipv4")},          {SV_INIT("ip address"), SV_INIT("ipv4")},
-        {SV_INIT("hostname"), SV_INIT("hostname")},  {SV_INIT("base64"), SV_INIT("byte")},
-        {SV_INIT("phone"), SV_INIT("phone")},        {SV_INIT("a date"), SV_INIT("date")},
+        {SV_INIT("uuid"), SV_INIT("uuid")},
+        {SV_INIT("guid"), SV_INIT("uuid")},
+        {SV_INIT("date-time"), SV_INIT("date-time")},
+        {SV_INIT("datetime"), SV_INIT("date-time")},
+        {SV_INIT("timestamp"), SV_INIT("date-time")},
+        {SV_INIT("RFC3339"), SV_INIT("date-time")},
+        {SV_INIT("YYYY-MM-DD"), SV_INIT("date")},
+        {SV_INIT("valid date"), SV_INIT("date")},
+        {SV_INIT("LocalDate"), SV_INIT("date")},
+        {SV_INIT("ISO 8601"), SV_INIT("date")},
+        {SV_INIT("email"), SV_INIT("email")},
+        {SV_INIT("e-mail"), SV_INIT("email")},
+        {SV_INIT("url"), SV_INIT("url")},
+        {SV_INIT("valid uri"), SV_INIT("url")},
+        {SV_INIT("ipv4"), SV_INIT("ipv4")},
+        {SV_INIT("ip address"), SV_INIT("ipv4")},
+        {SV_INIT("hostname"), SV_INIT("hostname")},
+        {SV_INIT("base64"), SV_INIT("byte")},
+        {SV_INIT("phone"), SV_INIT("phone")},
+        {SV_INIT("a date"), SV_INIT("date")},
     };
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         if (sv_contains_nocase(m, formats[i].word))
             return value_of_format(r->a, r->rng, formats[i].format);
-    static const struct sv numbers[] = {SV_INIT("integer"), SV_INIT("must be a number"), SV_INIT("numeric"), SV_INIT("must be an int"),
-                                        SV_INIT("a valid number"), SV_INIT("to a number"), SV_INIT("'int'"), SV_INIT("strconv."),
-                                        SV_INIT("java.lang.Long"), SV_INIT("`u32`"), SV_INIT("`u64`"), SV_INIT("`i64`"),
-                                        SV_INIT("expected number"), SV_INIT("be number"), SV_INIT("isInt")};
+    static const struct sv numbers[] = {SV_INIT("integer"),
+                                        SV_INIT("must be a number"),
+                                        SV_INIT("numeric"),
+                                        SV_INIT("must be an int"),
+                                        SV_INIT("a valid number"),
+                                        SV_INIT("to a number"),
+                                        SV_INIT("'int'"),
+                                        SV_INIT("strconv."),
+                                        SV_INIT("java.lang.Long"),
+                                        SV_INIT("`u32`"),
+                                        SV_INIT("`u64`"),
+                                        SV_INIT("`i64`"),
+                                        SV_INIT("expected number"),
+                                        SV_INIT("be number"),
+                                        SV_INIT("isInt")};
     if (has_any(m, numbers, sizeof numbers / sizeof numbers[0]))
         return SV("1");
     if (sv_contains_nocase(m, SV("boolean")))
@@ -154,7 +197,8 @@ static struct sv formatted_value(const struct repair *r, struct sv m) {
     return SV_NONE;
 }
 
-static struct sv better_value(const struct repair *r, const struct parameter *p, const struct complaint *c, struct sv now) {
+static struct sv better_value(const struct repair *r, const struct parameter *p, const struct complaint *c,
+                              struct sv now) {
     if (c->allowed.len > 0 && !sv_eq(c->allowed, now))
         return c->allowed;
     struct sv v = listed_value(c->message, now);
@@ -217,7 +261,8 @@ static bool sentence_names(struct sv m, struct sv name) {
         if (at == SIZE_MAX)
             return false;
         bool left = at == 0 || !is_word(m.ptr[at - 1]) || m.ptr[at - 1] == '.';
-        bool right = at + name.len >= m.len || !is_word(m.ptr[at + name.len]) || m.ptr[at + name.len] == '.' || m.ptr[at + name.len] == ':';
+        bool right = at + name.len >= m.len || !is_word(m.ptr[at + name.len]) || m.ptr[at + name.len] == '.' ||
+                     m.ptr[at + name.len] == ':';
         if (left && right)
             return true;
         m = sv_from_index(m, at + 1);
@@ -231,7 +276,8 @@ static bool apply(const struct repair *r, const struct complaint *c) {
     for (size_t i = 0; i < op->parameter_count; i++) {
         const struct parameter *p = &op->parameters[i];
         struct sv leaf = leaf_name(p->name);
-        bool named = c->name.len > 0 ? names_alike(leaf, c->name) || names_alike(p->name, c->name) : sentence_names(c->message, leaf);
+        bool named = c->name.len > 0 ? names_alike(leaf, c->name) || names_alike(p->name, c->name)
+                                     : sentence_names(c->message, leaf);
         if (named && (c->in.len == 0 || place_fits(p, c->in)))
             changed = mend(r, i, c) || changed;
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Which value goes into which parameter. Identifiers that the service itself showed come before examples of the
- * specification, which are often invented; for all others the example comes first. The first attempt takes the best of each, the
- * second changes identifiers, the third the other parameters, so that what was right already is not thrown away.
+ * specification, which are often invented; for all others the example comes first. The first attempt takes the best of
+ * each, the second changes identifiers, the third the other parameters, so that what was right already is not thrown
+ * away.
  */
 #include "surface/values_internal.h"
 
@@ -48,8 +49,8 @@ bool parameter_is_id(const struct parameter *p) {
     return p->in == PARAM_PATH || ends_like_id(p->name);
 }
 
-static void add_entities(const struct operation *op, const struct parameter *p, const struct entity_pool *pool, bool seen,
-                         struct value_list *list) {
+static void add_entities(const struct operation *op, const struct parameter *p, const struct entity_pool *pool,
+                         bool seen, struct value_list *list) {
     for (size_t n = 0; pool != NULL && n < ENTITY_TRIES; n++) {
         const struct entity_id *id = entity_pool_for(pool, op, p, n);
         if (id == NULL)

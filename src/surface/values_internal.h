@@ -26,7 +26,8 @@ struct sv value_of_pattern(struct arena *a, struct rng *rng, struct sv pattern);
 // The decoded value behind JSON text ("\"red\"" -> red); composite values stay JSON and are raw.
 struct param_value value_of_json(struct arena *a, struct sv json);
 
-// -- complaints: what a 4xx answer says about parameters --------------------------------------------------------------------------
+// -- complaints: what a 4xx answer says about parameters
+// --------------------------------------------------------------------------
 struct complaint {
     struct sv name;    // last part of the place: "limit"; SV_NONE when only the text may tell
     struct sv in;      // "query", "path", "body", "header" when it says so
