@@ -86,6 +86,7 @@ struct result_cap {
 struct result_step {
     struct sv rule;  // id of the graph rule, or SV_NONE for a leaf
     struct sv text;  // one line for people
+    struct sv label; // a few words, for the path in one line; SV_NONE: not shown there
     uint32_t fact;   // leaf: id
     enum fact_source source;
 };

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one list of output formats; the command line and its help come from it.
+#include "report/report.h"
+
+static const struct report_format format_summary = {
+    .name = "summary", .description = "the verdict for people, worst first, 80 columns", .write = report_write_summary};
+static const struct report_format format_table = {
+    .name = "table", .description = "one line per place, for people and grep", .write = report_write_table};
+static const struct report_format format_json = {
+    .name = "json", .description = "everything, schema plumbline/report/1", .write = report_write_json};
+const struct report_format *const report_formats[] = {&format_summary, &format_table, &format_json, NULL};
+
+const struct report_format *report_format_find(struct sv name) {
+    for (size_t i = 0; report_formats[i] != NULL; i++) {
+        if (sv_eq(sv_from(report_formats[i]->name), name))
+            return report_formats[i];
+    }
+    return NULL;
+}
