@@ -66,7 +66,19 @@ static bool name_smells(const struct node *risky, struct sv name) {
     return false;
 }
 
+static bool has_listed_text(const struct node *risky, struct sv key, struct sv text) {
+    for (const struct node *g = groups_of(risky); g != NULL; g = g->next) {
+        const struct node *list = node_get(g, key);
+        for (const struct node *n = node_is(list, NODE_ARRAY) ? list->first : NULL; n != NULL; n = n->next)
+            if (n->text.len > 0 && sv_contains_nocase(text, n->text))
+                return true;
+    }
+    return false;
+}
+
 bool path_smells_of_change(const struct node *risky, struct sv path) {
+    if (has_listed_text(risky, SV("fragments"), path))
+        return true;
     struct sv rest = path, segment;
     for (unsigned n = 0; n < WORDS_MAX && sv_split(&rest, '/', &segment); n++) {
         struct sv part = segment;
@@ -80,12 +92,12 @@ bool path_smells_of_change(const struct node *risky, struct sv path) {
     return false;
 }
 
-// "Deletes the order", "Reset all counters", "Sending ...": the verb that a sentence begins with, in its plain form
+// "Deletes the order", "Reset all counters": the verb that a sentence begins with, in its plain form
 // too.
 static bool verb_smells(const struct node *risky, struct sv word) {
     if (word_is_listed(risky, SV("words"), word))
         return true;
-    static const struct sv endings[] = {SV_INIT("s"), SV_INIT("es"), SV_INIT("d"), SV_INIT("ing")};
+    static const struct sv endings[] = {SV_INIT("s"), SV_INIT("es")};
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
         if (sv_ends_with_nocase(word, endings[i]) && word.len > endings[i].len + 2 &&
             word_is_listed(risky, SV("words"), sv_slice(word, 0, word.len - endings[i].len)))
@@ -95,12 +107,8 @@ static bool verb_smells(const struct node *risky, struct sv word) {
 
 static bool text_smells(const struct node *risky, struct sv text) {
     text = sv_slice(text, 0, TEXT_MAX);
-    for (const struct node *g = groups_of(risky); g != NULL; g = g->next) {
-        const struct node *phrases = node_get(g, SV("phrases"));
-        for (const struct node *n = node_is(phrases, NODE_ARRAY) ? phrases->first : NULL; n != NULL; n = n->next)
-            if (n->text.len > 0 && sv_contains_nocase(text, n->text))
-                return true;
-    }
+    if (has_listed_text(risky, SV("phrases"), text))
+        return true;
     struct sv sentence;
     for (unsigned n = 0; n < SENTENCES_MAX && sv_split(&text, '.', &sentence); n++) {
         struct sv word;
