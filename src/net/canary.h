@@ -17,7 +17,7 @@ struct canary;
 struct uv_loop_s;
 
 struct canary_call {
-    struct sv token;
+    struct sv token; // first path segment when it has the form of a token (4-64 of a-z, 0-9), else SV_NONE: then see host and path
     struct sv method, path, host, user_agent; // as received, cut at 512 bytes each
     struct sv source;                         // "10.0.0.2:41234"
     bool own;                                 // carried our scan header: it is our own self-test
@@ -34,6 +34,7 @@ struct canary_options {
     void *context;
 };
 
+// The listener does not keep the loop running: whoever waits for calls holds a handle of his own (a timer).
 int canary_start(struct uv_loop_s *loop, const struct canary_options *options, struct canary **ret, struct error *err) MUST_USE;
 void canary_stop(struct canary *c); // closes and frees; the loop must run once more
 // "http://10.0.0.1:4321", valid as long as the canary.

@@ -65,6 +65,7 @@ struct transfer {
     struct buf url;    // CURLOPT_URL
     struct buf method; // CURLOPT_CUSTOMREQUEST
     bool had_body, had_nobody;
+    long idle_age; // CURLOPT_MAXAGE_CONN
     unsigned pins_generation;
 
     struct buf scratch;       // target as a C string

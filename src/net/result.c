@@ -218,6 +218,9 @@ static void tls_failed(struct transfer *t, struct net_result *ret) {
     else if (says(t, "certificate required") || says(t, "bad certificate") || says(t, "handshake failure"))
         set_end(ret, OUTCOME_TLS,
                 DETAIL(t, SV_FMT " refused the TLS handshake (%s): it may ask for a client certificate (--cert)", SV_ARG(at), t->error_text));
+    else if (says(t, "SSL_ERROR_SYSCALL") || says(t, "reset by peer"))
+        set_end(ret, OUTCOME_TLS,
+                DETAIL(t, SV_FMT " ended the connection during the TLS handshake: if it speaks plain HTTP, use http://", SV_ARG(at)));
     else
         set_end(ret, OUTCOME_TLS, DETAIL(t, "the TLS handshake with " SV_FMT " failed: %s", SV_ARG(at), t->error_text));
 }
@@ -225,13 +228,14 @@ static void tls_failed(struct transfer *t, struct net_result *ret) {
 static void connection_ended(struct transfer *t, CURLcode code, struct net_result *ret) {
     struct sv at = place(t);
     bool https = sv_eq(t->request.origin->scheme, SV("https"));
-    if (says(t, "from proxy after CONNECT"))
+    if (says(t, "CONNECT tunnel failed") || says(t, "after CONNECT"))
         set_end(ret, OUTCOME_REFUSED_CONNECTION, DETAIL(t, "the proxy refused the way to " SV_FMT ": %s", SV_ARG(at), t->error_text));
     else if (says(t, "alert"))
         tls_failed(t, ret);
-    else if (code == CURLE_GOT_NOTHING && !https)
+    else if (t->header_bytes == 0)
         set_end(ret, OUTCOME_CLOSED,
-                DETAIL(t, SV_FMT " closed the connection without an answer; if it speaks TLS, use https://", SV_ARG(at)));
+                DETAIL(t, SV_FMT " closed the connection without an answer; %s", SV_ARG(at),
+                       https ? "it may ask for a client certificate (--cert)" : "if it speaks TLS, use https://"));
     else
         set_end(ret, OUTCOME_CLOSED,
                 DETAIL(t, SV_FMT " ended the connection before a whole answer (%s)", SV_ARG(at),
@@ -314,6 +318,8 @@ static void cut_head(struct transfer *t, CURLcode code, struct net_result *ret) 
 
 void transfer_result(struct transfer *t, CURLcode code, struct net_result *ret) {
     common(t, ret);
+    if (code == CURLE_OK && !t->head_done)
+        code = CURLE_GOT_NOTHING; // libcurl takes a head that ends in the middle for the end of an answer
     if (code == CURLE_OK || t->switched || (t->body_cut && t->head_done))
         answer(t, 0, ret);
     else if (t->head_cut && t->head_done) // too many trailers

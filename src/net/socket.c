@@ -62,6 +62,8 @@ static void socket_release(struct net_socket *s) {
     uv_close((uv_handle_t *)&s->poll, on_closed);
 }
 
+static void socket_want(struct net_socket *s, int events);
+
 static void on_event(uv_poll_t *poll, int status, int events) {
     struct net_socket *s = poll->data;
     struct net *n = s->net;
@@ -71,16 +73,23 @@ static void on_event(uv_poll_t *poll, int status, int events) {
         s->events = 0;
         return;
     }
-    int what = 0, running = 0;
-    if (status < 0)
-        what = CURL_CSELECT_ERR;
+    int what = 0, running = 0, wanted = s->events;
+    curl_socket_t fd = s->fd;
+    if (status < 0) {
+        // libuv has stopped the poll. libcurl is to read the error itself: told of one, it would not repeat a request that met a
+        // connection which the server had just closed.
+        s->events = 0;
+        events = UV_READABLE | UV_WRITABLE;
+    }
     if (events & UV_READABLE)
         what |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
         what |= CURL_CSELECT_OUT;
     n->in_dispatch = true;
-    curl_multi_socket_action(n->multi, s->fd, what, &running);
+    curl_multi_socket_action(n->multi, fd, what, &running);
     n->in_dispatch = false; // the check handle behind the poll phase takes what has finished
+    if (status < 0 && socket_find(n, fd) == s && !s->idle && s->events == 0)
+        socket_want(s, wanted);
 }
 
 static void socket_want(struct net_socket *s, int events) {

@@ -113,8 +113,6 @@ static void setup_easy(struct transfer *t) {
     curl_easy_setopt(e, CURLOPT_HTTP_CONTENT_DECODING, 0L); // decode.c: the bytes as received are kept when they are broken
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, o->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
-    // Under the keep-alive times of common servers (5 s), so that a request rarely meets a connection that is just being closed.
-    curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, 4L);
     curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, 0L); // client.c watches the time
     curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
@@ -292,8 +290,23 @@ static bool takes_body(struct sv method) {
     return sv_eq(method, SV("POST")) || sv_eq(method, SV("PUT")) || sv_eq(method, SV("PATCH"));
 }
 
+static bool is_safe(struct sv method) {
+    return sv_eq(method, SV("GET")) || sv_eq(method, SV("HEAD")) || sv_eq(method, SV("OPTIONS"));
+}
+
+/* How long a connection may have been idle to be used again. libcurl repeats a request whose kept-alive connection ended without a byte,
+ * whatever its method; so those that change something only take a connection that the server will hardly be closing just now. Four
+ * seconds are under the keep-alive time of common servers (5 s). */
+static void set_idle_age(struct transfer *t) {
+    long seconds = is_safe(t->request.request->method) ? 4 : 1;
+    if (seconds != t->idle_age)
+        curl_easy_setopt(t->easy, CURLOPT_MAXAGE_CONN, seconds);
+    t->idle_age = seconds;
+}
+
 static int set_method(struct transfer *t, struct error *err) {
     const struct request *r = t->request.request;
+    set_idle_age(t);
     bool no_body_back = sv_eq(r->method, SV("HEAD"));
     bool has_body = r->body.ptr != NULL || takes_body(r->method);
     if (t->had_nobody && !no_body_back)
