@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of this system a scan can use. Looks only; the one thing that it opens is a listener on loopback, for a moment.
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "cli/cli.h"
+#include "match/match.h"
+#include "net/canary.h"
+
+enum state { STATE_GOOD, STATE_NOTE, STATE_BAD };
+
+static void line(struct buf *b, enum state v, const char *what, const char *text) {
+    static const char *const words[] = {"ok", "note", "BAD"};
+    buf_addf(b, "%-5s %-20s %s\n", words[v], what, text);
+}
+
+static void look_landlock(struct buf *b) {
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (abi < 0) {
+        line(b, STATE_NOTE, "sandbox, files", "this kernel has no Landlock (5.13 or later, enabled): scans run without it and say so");
+        return;
+    }
+    auto_buf t = BUF_INIT((size_t)200);
+    buf_addf(&t, "Landlock, version %ld of its interface", abi);
+    line(b, STATE_GOOD, "sandbox, files", t.ptr);
+}
+
+static void look_seccomp(struct buf *b) {
+    uint32_t action = SECCOMP_RET_ERRNO;
+    bool there = syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+    line(b, there ? STATE_GOOD : STATE_NOTE, "sandbox, calls", there ? "seccomp filters" : "this kernel has no seccomp filters: scans run without them and say so");
+}
+
+static void look_certificates(struct buf *b) {
+    static const char *const stores[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
+    for (size_t i = 0; i < sizeof stores / sizeof stores[0]; i++) {
+        if (access(stores[i], R_OK) != 0) continue;
+        line(b, STATE_GOOD, "certificates", stores[i]);
+        return;
+    }
+    line(b, STATE_NOTE, "certificates", "no store of authorities: install the package ca-certificates, or use --ca-file");
+}
+
+static void ignore_call(void *context, const struct canary_call *call) {
+    (void)context;
+    (void)call;
+}
+
+static void look_canary(struct buf *b) {
+    uv_loop_t loop;
+    struct canary *canary = NULL;
+    struct error err = {0};
+    struct canary_options options = {.listen_host = SV("127.0.0.1"), .scan_id = SV("doctor"), .called = ignore_call};
+    if (uv_loop_init(&loop) != 0) {
+        line(b, STATE_BAD, "event loop", "cannot be made; are there free file descriptors?");
+        return;
+    }
+    if (canary_start(&loop, &options, &canary, &err) == 0) {
+        line(b, STATE_GOOD, "canary listener", "can listen on loopback");
+        canary_stop(canary);
+    } else line(b, STATE_NOTE, "canary listener", err.text);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&loop);
+}
+
+static void look_limits(struct buf *b) {
+    struct rlimit files = {0};
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    auto_buf t = BUF_INIT((size_t)200);
+    buf_addf(&t, "%llu%s", (unsigned long long)files.rlim_cur, files.rlim_cur < 128 ? ": raise it with ulimit -n 256" : "");
+    line(b, files.rlim_cur < 128 ? STATE_NOTE : STATE_GOOD, "open files", t.ptr);
+}
+
+static bool look_patterns(struct buf *b) {
+    auto_arena a = {0};
+    arena_init(&a, (size_t)256 * 1024 * 1024);
+    struct match_set *set;
+    struct error err = {0};
+    bool good = match_open(&a, &set, &err) == 0;
+    line(b, good ? STATE_GOOD : STATE_BAD, "patterns", good ? "fit this processor" : err.text);
+    return good;
+}
+
+int command_doctor(struct cli *cli, const struct invocation *in, struct error *err) {
+    (void)in;
+    (void)err;
+    auto_buf b = BUF_INIT((size_t)64 * 1024);
+    look_landlock(&b);
+    look_seccomp(&b);
+    look_certificates(&b);
+    look_canary(&b);
+    look_limits(&b);
+    bool good = look_patterns(&b);
+    struct sv self = sv_from(cli->program_path);
+    size_t slash = sv_rfind_char(self, '/');
+    const char *lab = arena_printf(cli->arena, SV_FMT "/plumb-lab", SV_ARG(slash == SIZE_MAX ? SV(".") : sv_slice(self, 0, slash))).ptr;
+    bool has_lab = lab != NULL && access(lab, X_OK) == 0;
+    line(&b, has_lab ? STATE_GOOD : STATE_NOTE, "lab", has_lab ? lab : "plumb-lab is not installed beside this program");
+    int r = cli_print(cli->out, buf_sv(&b));
+    return r != 0 ? r : good ? EXIT_PASSED : EXIT_UNRELIABLE;
+}
