@@ -239,8 +239,9 @@ static X509 *certificate_make(const char *path, const char *name, const char *al
     return x;
 }
 
-static void pki_path(struct test_pki *pki, char *ret, const char *name) {
-    (void)snprintf(ret, 128, "%s/%s", pki->folder, name);
+static void pki_path(const struct test_pki *pki, char ret[static 128], const char *name) {
+    int len = snprintf(ret, 128, "%s/%s", pki->folder, name);
+    REQUIRE(len > 0 && len < 128);
 }
 
 void pki_make(struct test_pki *pki) {
