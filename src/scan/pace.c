@@ -89,5 +89,5 @@ void pace_answer(struct pace *p, usec_t now, enum outcome outcome, const struct 
         return;
     }
     if (is_slow(p, r->first_byte)) cut(p);
-    else if (p->window < p->window_max) p->window += 1 / p->window;
+    else p->window = p->window + 1 / p->window > p->window_max ? p->window_max : p->window + 1 / p->window;
 }
