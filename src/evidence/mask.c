@@ -9,7 +9,7 @@
 
 #define MARKERS_MAX       16
 #define MARKER_LENGTH_MAX 512
-#define VARIANTS_MAX      12 // of one marker
+#define VARIANTS_MAX      14 // of one marker
 
 // Bits that a text of this length and these characters holds when it was drawn at random; runs of one character count
 // once.
@@ -71,7 +71,7 @@ static bool add_variant(struct mask *m, size_t first, struct sv text, bool insid
     for (size_t i = first; i < m->len; i++)
         if (sv_eq(m->variants[i].text, text))
             return true;
-    m->variants[m->len++] = (struct mask_variant){text, longest_run(text), inside};
+    m->variants[m->len++] = (struct mask_variant){.text = text, .core = longest_run(text), .inside = inside};
     return true;
 }
 
@@ -138,6 +138,7 @@ static bool add_marker(struct arena *a, struct mask *m, struct sv marker) {
            add_percent(a, m, first, marker, inside, false, "0123456789ABCDEF") &&
            add_percent(a, m, first, marker, inside, false, "0123456789abcdef") &&
            add_percent(a, m, first, marker, inside, true, "0123456789ABCDEF") &&
+           add_percent(a, m, first, marker, inside, true, "0123456789abcdef") &&
            add_html(a, m, first, marker, inside, "&#39;") && add_html(a, m, first, marker, inside, "&#x27;") &&
            add_html(a, m, first, marker, inside, "&#039;") && add_json(a, m, first, marker, inside) &&
            add_base64(a, m, first, marker, inside);
@@ -162,6 +163,9 @@ int mask_init(struct arena *a, const struct sv *markers, size_t count, struct ma
     }
     if (m.len > 1)
         qsort(m.variants, m.len, sizeof *m.variants, compare_variants);
+    for (size_t i = 1; i < m.len; i++)
+        for (size_t j = 0; j < i && !m.variants[i].core_repeats; j++)
+            m.variants[i].core_repeats = sv_eq(m.variants[i].core, m.variants[j].core);
     *ret = m;
     return 0;
 }
@@ -169,7 +173,7 @@ int mask_init(struct arena *a, const struct sv *markers, size_t count, struct ma
 bool mask_may_occur(const struct mask *m, struct sv text) {
     for (size_t i = 0; i < m->len; i++) {
         struct sv core = m->variants[i].core;
-        if (core.len < 2 || sv_contains(text, core))
+        if (core.len < 2 || (!m->variants[i].core_repeats && sv_contains(text, core)))
             return true;
     }
     return false;

@@ -13,7 +13,8 @@
 struct mask_variant {
     struct sv text; // one encoding of a marker
     struct sv core; // its longest run of letters and digits: what every encoding of an answer leaves as it is
-    bool inside;    // long and random enough to be masked inside longer text
+    bool core_repeats; // an earlier variant has the same core
+    bool inside;       // long and random enough to be masked inside longer text
 };
 struct mask {
     struct mask_variant *variants; // longest first

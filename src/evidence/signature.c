@@ -15,6 +15,39 @@
 
 enum path_step { STEP_ELEMENT = 1, STEP_LENGTH, STEP_ROOT, STEP_REST, STEP_HEADER, STEP_BODY };
 
+static uint64_t multiply_fold(uint64_t x, uint64_t y) {
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)x * y;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t load_word(const char *p, size_t len) {
+    uint64_t word = 0;
+    if (len >= 8) {
+        memcpy(&word, p, 8);
+    } else if (len >= 4) { // two halves that may overlap
+        uint32_t low = 0, high = 0;
+        memcpy(&low, p, 4);
+        memcpy(&high, p + len - 4, 4);
+        word = low | (uint64_t)high << 32;
+    } else if (len > 0) {
+        word = (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 |
+               (uint64_t)(unsigned char)p[len - 1] << 16;
+    }
+    return word;
+}
+
+uint64_t hash_bytes(struct sv text, uint64_t key0, uint64_t key1) {
+    uint64_t h = multiply_fold(key0 ^ text.len, key1 ^ UINT64_C(0x9e3779b97f4a7c15));
+    const char *p = text.ptr;
+    size_t left = text.len;
+    for (; left > 16; left -= 16, p += 16)
+        h = multiply_fold(load_word(p, 8) ^ key0 ^ h, load_word(p + 8, 8) ^ key1);
+    uint64_t first = left >= 8 ? load_word(p, 8) : load_word(p, left);
+    uint64_t second = left > 8 ? load_word(p + left - 8, 8) : 0; // may overlap the first
+    return multiply_fold(first ^ key0 ^ h, second ^ key1 ^ h);
+}
+
 void sink_add_pair(struct signature_sink *s, uint64_t path, uint64_t value) {
     if (s->len == s->cap && s->cap < SIGNATURE_PAIRS_MAX - 1) {
         size_t cap = s->cap == 0 ? 64 : s->cap * 4;
@@ -72,7 +105,7 @@ uint64_t sink_hash_text(struct signature_sink *s, struct sv text) {
         text = mask_text(s->a, s->mask, text);
         s->failed = s->failed || text.ptr == NULL;
     }
-    return sv_hash(text, s->key0, s->key1);
+    return hash_bytes(text, s->key0, s->key1);
 }
 
 static void add_node(struct signature_sink *s, const struct node *n, uint64_t path) {
@@ -141,7 +174,7 @@ static int add_body(struct signature_sink *s, struct sv essence, struct sv body,
     if (x->is_html)
         signature_add_html(s, body, x->shingles);
     else if (is_binary(body))
-        sink_add_pair(s, STEP_BODY, sv_hash(body, s->key0, s->key1));
+        sink_add_pair(s, STEP_BODY, hash_bytes(body, s->key0, s->key1));
     else
         signature_add_text(s, body, x->shingles);
     return 0;
@@ -243,7 +276,7 @@ int signature_make(struct arena *a, const struct exchange *x, const struct sv *m
         .a = &scratch, .key0 = key, .key1 = hash_mix(key, 1), .mask = mask.len > 0 ? &mask : NULL};
     struct sv essence = media_type_essence(&scratch, header_find(&rs->headers, SV("content-type")));
     struct sv location = sv_trim(header_find(&rs->headers, SV("location")));
-    made.media_type = essence.len == 0 ? 0 : sv_hash(essence, s.key0, s.key1);
+    made.media_type = essence.len == 0 ? 0 : hash_bytes(essence, s.key0, s.key1);
     made.location = location.len == 0 ? 0 : hash_location(&s, sv_slice(location, 0, 4096));
     add_headers(&s, &rs->headers);
     if (s.mask != NULL && !mask_may_occur(&mask, rs->body))

@@ -32,6 +32,10 @@ static inline uint64_t hash_mix(uint64_t x, uint64_t y) {
     return h * UINT64_C(0xbf58476d1ce4e5b9) ^ (h >> 31);
 }
 
+// Keyed hash of bytes, 16 at a time by one wide multiplication: four times as fast as SipHash on the short texts that
+// answers are made of. The key is unknown to the target, and a collision would only hide a difference.
+uint64_t hash_bytes(struct sv text, uint64_t key0, uint64_t key1);
+
 void sink_add_pair(struct signature_sink *s, uint64_t path, uint64_t value);
 // A member of the skeleton; the same one again changes nothing.
 void sink_add_shape(struct signature_sink *s, uint64_t shape);

@@ -9,7 +9,7 @@
 
 #define TAG_DEPTH_MAX 48
 #define TAG_NAME_MAX  24
-#define TALLY_SLOTS   2048  // distinct tag paths that are counted; half of it is used at most
+#define TALLY_SLOTS   1024  // distinct tag paths that are counted; half of it is used at most
 #define WORDS_MAX     20000 // that go into the shingles
 
 enum text_step { STEP_TAG_COUNT = 101, STEP_LINE, STEP_ATTRIBUTE };
@@ -48,12 +48,9 @@ static bool is_digit(char c) {
 }
 
 static void shingle_add(struct shingler *g, uint64_t hash) {
-    for (size_t i = 0; i < SIGNATURE_SHINGLES; i++) {
-        // Multiply-shift by odd constants of a Weyl sequence: one hash function each.
-        uint64_t h = hash * (UINT64_C(0x9e3779b97f4a7c15) * (2 * i + 1) | 1);
-        h ^= h >> 29;
+    uint64_t h = hash, step = hash_mix(hash, 0x5eed) | 1; // double hashing: h + i * step is the i-th function
+    for (size_t i = 0; i < SIGNATURE_SHINGLES; i++, h += step)
         g->min[i] = h < g->min[i] ? h : g->min[i];
-    }
 }
 
 // Words that hold a digit are one and the same: counters and ids do not make two texts unlike.
@@ -61,7 +58,7 @@ static void shingle_word(struct shingler *g, struct sv word) {
     bool numeric = false;
     for (size_t i = 0; i < word.len && !numeric; i++)
         numeric = is_digit(word.ptr[i]);
-    uint64_t h = numeric ? 7 : sv_hash(word, g->s->key0, g->s->key1);
+    uint64_t h = numeric ? 7 : hash_bytes(word, g->s->key0, g->s->key1);
     if (g->words >= 2)
         shingle_add(g, hash_mix(hash_mix(g->last[0], g->last[1]), h));
     g->last[0] = g->last[1];
@@ -118,27 +115,31 @@ static void html_text(struct html *h, struct sv text) {
     if (text.len == 0)
         return;
     text = masked(h->s, text);
-    sink_add_pair(h->s, html_path(h), sv_hash(text, h->s->key0, h->s->key1));
+    sink_add_pair(h->s, html_path(h), hash_bytes(text, h->s->key0, h->s->key1));
     shingle_text(&h->words, text);
 }
 
-static bool is_one_of(struct sv name, const char *list) {
-    struct sv rest = sv_from(list), part;
-    while (sv_split(&rest, ' ', &part))
-        if (sv_eq_nocase(name, part))
-            return true;
-    return false;
+// `list`: lower-case names, each between blanks.
+static bool is_one_of(struct sv name, const char *list, size_t len) {
+    if (name.len == 0 || name.len > 12)
+        return false;
+    char padded[14] = {' '};
+    for (size_t i = 0; i < name.len; i++)
+        padded[i + 1] = sv_lower_char(name.ptr[i]);
+    padded[name.len + 1] = ' ';
+    return memmem(list, len, padded, name.len + 2) != NULL;
 }
+#define IS_ONE_OF(name, list) is_one_of((name), " " list " ", sizeof(list) + 1)
 
 static void html_push(struct html *h, struct sv name) {
     // End tags that HTML lets people leave out.
-    if (h->depth > 0 && sv_eq_nocase(h->names[h->depth - 1], name) && is_one_of(name, "li p tr td th option dt dd"))
+    if (h->depth > 0 && sv_eq_nocase(h->names[h->depth - 1], name) && IS_ONE_OF(name, "li p tr td th option dt dd"))
         h->depth--;
     char lower[TAG_NAME_MAX];
     name = sv_slice(name, 0, sizeof lower);
     for (size_t i = 0; i < name.len; i++)
         lower[i] = sv_lower_char(name.ptr[i]);
-    uint64_t path = hash_mix(html_path(h), sv_hash(sv_make(lower, name.len), h->s->key0, h->s->key1));
+    uint64_t path = hash_mix(html_path(h), hash_bytes(sv_make(lower, name.len), h->s->key0, h->s->key1));
     html_count(h, path);
     if (h->depth < TAG_DEPTH_MAX) {
         h->names[h->depth] = name;
@@ -193,7 +194,7 @@ static bool html_attributes(struct html *h) {
         if (h->at >= h->body.len || h->body.ptr[h->at] != '=')
             continue;
         struct sv value = html_attribute_value(h);
-        if (is_one_of(name, "href src value content action title alt"))
+        if (IS_ONE_OF(name, "href src value content action title alt"))
             sink_add_pair(h->s,
                           hash_mix(html_path(h),
                                    hash_mix(STEP_ATTRIBUTE, (uint64_t)name.len * 256 +
@@ -238,10 +239,10 @@ static void html_markup(struct html *h) {
     size_t before = h->depth;
     html_push(h, name);
     bool closed = html_attributes(h);
-    if (closed || is_one_of(name, "area base br col embed hr img input link meta source track wbr")) {
+    if (closed || IS_ONE_OF(name, "area base br col embed hr img input link meta source track wbr")) {
         if (h->depth > before)
             h->depth = before;
-    } else if (is_one_of(name, "script style")) {
+    } else if (IS_ONE_OF(name, "script style")) {
         html_raw(h, name);
     }
 }
@@ -278,7 +279,7 @@ static uint64_t line_form(struct signature_sink *s, struct sv line) {
         else if (n == 0 || form[n - 1] != '#')
             form[n++] = '#';
     }
-    return hash_mix(STEP_LINE, sv_hash(sv_make(form, n), s->key0, s->key1));
+    return hash_mix(STEP_LINE, hash_bytes(sv_make(form, n), s->key0, s->key1));
 }
 
 void signature_add_text(struct signature_sink *s, struct sv body, uint64_t shingles[SIGNATURE_SHINGLES]) {
@@ -289,7 +290,7 @@ void signature_add_text(struct signature_sink *s, struct sv body, uint64_t shing
         if (line.len == 0)
             continue;
         line = masked(s, line);
-        sink_add_pair(s, line_form(s, line), sv_hash(line, s->key0, s->key1));
+        sink_add_pair(s, line_form(s, line), hash_bytes(line, s->key0, s->key1));
         shingle_text(&words, line);
     }
     shingle_end(&words);
