@@ -17,7 +17,7 @@
 #define VALUES_PER_CANDIDATE 16
 #define BLOCK_MAX ((size_t)256 << 20)
 // Work of one PCRE2 search; patterns that need more on hostile text do not match.
-#define SEARCH_LIMIT 200000
+#define SEARCH_LIMIT 20000
 #define JIT_STACK_MAX ((size_t)512 << 10)
 // Searches allowed for a text: this many, and one more for each 4 bytes.
 #define SEARCHES_FREE 4096
