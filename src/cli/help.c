@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/help.h"
 
+#include "report/report.h"
+
 #define WIDTH 80
 #define OPTION_COLUMN 26
 
@@ -92,6 +94,18 @@ static void examples(struct buf *b, const struct command *c) {
     }
 }
 
+static void formats(struct buf *b) {
+    buf_add(b, SV("\nFormats:\n"));
+    for (const struct report_format *const *f = report_formats; *f != NULL; f++) {
+        buf_addf(b, "  %-10s", (*f)->name);
+        help_wrap(b, sv_from((*f)->description), 12, 12, WIDTH);
+    }
+}
+
+static bool writes_reports(const struct command *c) {
+    return c->id == COMMAND_SCAN || c->id == COMMAND_REPLAY || c->id == COMMAND_REPORT;
+}
+
 void help_command(struct buf *b, const struct command *c) {
     buf_addf(b, "Usage: plumb %s [OPTIONS]%s%s\n\n", c->name, c->operands[0] != '\0' ? " " : "", c->operands);
     paragraphs(b, c->description);
@@ -102,6 +116,7 @@ void help_command(struct buf *b, const struct command *c) {
             if (option_belongs(o, c) && strcmp(o->group, group) == 0) option_lines(b, o);
         }
     }
+    if (writes_reports(c)) formats(b);
     examples(b, c);
     if (c->id == COMMAND_SCAN || c->id == COMMAND_REPLAY) {
         buf_add_char(b, '\n');
