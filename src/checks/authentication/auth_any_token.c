@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// Credentials that are demanded and not looked at: refused without, answered with a random one of the right form. Forms come from the described
+// schemes, else from the challenge of the refusal, else the two usual places at once.
+#include "checks/support/contrast.h"
+#include "http/header.h"
+#include "http/jwt.h"
+
+enum form { FORM_BEARER, FORM_TOKEN, FORM_BASIC, FORM_KEY, FORM_USUAL, FORM_COUNT };
+
+static const char *const notes[FORM_COUNT] = {
+    [FORM_BEARER] = "a random bearer token",
+    [FORM_TOKEN] = "a signed-looking token with a random signature",
+    [FORM_BASIC] = "a random user name and password",
+    [FORM_KEY] = "a random API key",
+    [FORM_USUAL] = "a random token and API key",
+};
+
+struct state {
+    unsigned tested, answered;
+};
+
+// The credential as it goes out, put into *rq; *ret_marker is its random text.
+struct credential {
+    enum form form;
+    const struct security_scheme *scheme; // FORM_KEY
+};
+
+
+
+static bool set_header(struct arena *a, struct request *rq, const char *name, const char *format, struct sv text) {
+    struct sv value = arena_printf(a, "%s" SV_FMT, format, SV_ARG(text));
+    return value.ptr != NULL && header_set(a, &rq->headers, sv_from(name), value);
+}
+
+// Header and claims as a server would accept them, were the signature right; the expiry lies in the year 2100.
+static struct sv forge_token(struct arena *a, struct rng *rng) {
+    struct sv subject = rng_uuid(rng, a), key = rng_word(rng, a, 32);
+    struct sv claims = arena_printf(a, "{\"sub\":\"" SV_FMT "\",\"iat\":1700000000,\"exp\":4102444800}", SV_ARG(subject));
+    struct sv head = base64_encode(a, SV("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"), true, false);
+    struct sv body = claims.ptr == NULL ? claims : base64_encode(a, claims, true, false);
+    struct sv tail = key.ptr == NULL ? key : base64_encode(a, key, true, false);
+    if (head.ptr == NULL || body.ptr == NULL || tail.ptr == NULL) return SV_NONE;
+    return arena_printf(a, SV_FMT "." SV_FMT "." SV_FMT, SV_ARG(head), SV_ARG(body), SV_ARG(tail));
+}
+
+static bool put_key(struct arena *a, const struct security_scheme *s, struct sv word, struct request *rq) {
+    if (s->in == PARAM_HEADER) return header_set(a, &rq->headers, s->param_name, word);
+    if (s->in == PARAM_COOKIE) {
+        struct sv cookie = arena_printf(a, SV_FMT "=" SV_FMT, SV_ARG(s->param_name), SV_ARG(word));
+        return cookie.ptr != NULL && header_set(a, &rq->headers, SV("Cookie"), cookie);
+    }
+    const char *join = sv_find_char(rq->target, '?') == SIZE_MAX ? "?" : "&";
+    rq->target = arena_printf(a, SV_FMT "%s" SV_FMT "=" SV_FMT, SV_ARG(rq->target), join, SV_ARG(s->param_name), SV_ARG(word));
+    return rq->target.ptr != NULL;
+}
+
+static bool put(struct check_run *run, struct arena *a, const struct credential *c, const struct request *plain, struct sv word, struct request *ret) {
+    (void)run;
+    *ret = *plain;
+    if (word.ptr == NULL || !header_copy_list(a, &plain->headers, &ret->headers)) return false;
+    switch (c->form) {
+    case FORM_BEARER:
+    case FORM_TOKEN:
+        return set_header(a, ret, "Authorization", "Bearer ", word);
+    case FORM_BASIC:
+        return set_header(a, ret, "Authorization", "Basic ", word);
+    case FORM_KEY:
+        return put_key(a, c->scheme, word, ret);
+    case FORM_USUAL:
+        return set_header(a, ret, "Authorization", "Bearer ", word) && set_header(a, ret, "X-API-Key", "", word);
+    case FORM_COUNT:
+        break;
+    }
+    return false;
+}
+
+static struct sv draw(struct check_run *run, struct arena *a, enum form form) {
+    struct rng *rng = check_rng(run);
+    if (form == FORM_TOKEN) return forge_token(a, rng);
+    if (form != FORM_BASIC) return rng_word(rng, a, 40);
+    struct sv user = rng_word(rng, a, 12), password = rng_word(rng, a, 20);
+    struct sv pair = arena_printf(a, SV_FMT ":" SV_FMT, SV_ARG(user), SV_ARG(password));
+    return pair.ptr == NULL ? pair : base64_encode(a, pair, false, true);
+}
+
+static void add_form(struct credential *list, size_t *count, enum form form, const struct security_scheme *scheme) {
+    for (size_t i = 0; i < *count; i++) {
+        if (list[i].form == form && (form != FORM_KEY || list[i].scheme == scheme)) return;
+    }
+    if (*count < 3) list[(*count)++] = (struct credential){form, scheme};
+}
+
+static bool key_is_usable(const struct security_scheme *s) {
+    bool placed = s->in == PARAM_HEADER || s->in == PARAM_QUERY || s->in == PARAM_COOKIE;
+    for (size_t i = 0; i < s->param_name.len; i++) {
+        char c = s->param_name.ptr[i];
+        if (c <= ' ' || c >= 0x7f || memchr(":;,=&\"", c, 6) != NULL) return false;
+    }
+    return placed && s->param_name.len > 0 && s->param_name.len < 100;
+}
+
+static size_t forms_of(const struct operation *op, const struct exchange *refusal, struct credential list[3]) {
+    size_t count = 0;
+    for (size_t i = 0; i < op->scheme_count; i++) {
+        const struct security_scheme *s = op->schemes[i];
+        if (s->kind == SCHEME_BASIC) add_form(list, &count, FORM_BASIC, NULL);
+        if (s->kind == SCHEME_API_KEY && key_is_usable(s)) add_form(list, &count, FORM_KEY, s);
+        if (s->kind != SCHEME_BEARER && s->kind != SCHEME_OAUTH2 && s->kind != SCHEME_OPENID) continue;
+        add_form(list, &count, FORM_BEARER, NULL);
+        add_form(list, &count, FORM_TOKEN, NULL);
+    }
+    if (count > 0) return count;
+    struct sv challenge = refusal == NULL ? SV_NONE : header_find(&refusal->response.headers, SV("WWW-Authenticate"));
+    if (sv_starts_with_nocase(sv_trim(challenge), SV("basic"))) {
+        add_form(list, &count, FORM_BASIC, NULL);
+        return count;
+    }
+    add_form(list, &count, FORM_USUAL, NULL);
+    add_form(list, &count, FORM_TOKEN, NULL);
+    return count;
+}
+
+static int plan(struct check_run *run, const struct operation *op, struct error *err) {
+    const struct baseline *b = check_baseline(run, op, 0);
+    if (b->state != BASELINE_REFUSED) {
+        bool unknown = b->state == BASELINE_NONE;
+        check_coverage(run, op, unknown ? COVERAGE_NOT_TESTED : COVERAGE_NOT_APPLICABLE, unknown ? "not asked in this mode" : "nobody is not refused");
+        return 0;
+    }
+    struct credential forms[3];
+    size_t count = forms_of(op, b->answer, forms);
+    struct experiment *e = check_experiment(run, op, 0);
+    if (e == NULL) return error_nomem(err);
+    e->value = 20;
+    for (size_t i = 0; i < count; i++) {
+        struct request rq;
+        struct sv word = draw(run, &e->arena, forms[i].form);
+        if (!put(run, &e->arena, &forms[i], &b->request, word, &rq)) return error_nomem(err);
+        struct probe *p = check_probe(run, e, ROLE_PROBE, 0, &rq);
+        if (p == NULL || !check_mark(e, p, word)) return error_nomem(err);
+    }
+    (void)check_submit(run, e);
+    return 0;
+}
+
+static int ask_round(struct check_run *run, const struct operation *op, size_t form, uint16_t round, struct error *err) {
+    const struct baseline *b = check_baseline(run, op, 0);
+    struct credential forms[3];
+    auto_arena a = {.limit = (size_t)1 << 20};
+    if (form >= forms_of(op, b->answer, forms)) return 0;
+    struct contrast c = {.plain = b->request, .marker = draw(run, &a, forms[form].form), .marker_again = draw(run, &a, forms[form].form)};
+    struct request other = b->request;
+    other.target = target_neighbour(&a, check_rng(run), b->request.target);
+    if (other.target.ptr == NULL) {
+        check_coverage(run, op, COVERAGE_INCONCLUSIVE, "the path has no neighbours to compare with");
+        return 0;
+    }
+    if (!put(run, &a, &forms[form], &b->request, c.marker, &c.variant) || !put(run, &a, &forms[form], &other, c.marker, &c.neighbour) ||
+        !put(run, &a, &forms[form], &b->request, c.marker_again, &c.variant_again))
+        return error_nomem(err);
+    // Low value: by the time the last round is judged, every operation had its first sighting, and the scope is known.
+    (void)contrast_ask(run, op, &c, round, (uint32_t)form, round == 2 ? 0.4 : 0.3);
+    return 0;
+}
+
+static int judge_first(struct check_run *run, struct experiment *e, struct error *err) {
+    struct state *s = check_state(run);
+    size_t hit = SIZE_MAX, answered = 0;
+    for (size_t i = 0; i < e->probe_count; i++) {
+        struct signs signs;
+        int r = signs_read(run, &e->arena, e->exchanges[i], &signs, err);
+        if (r != 0) return r;
+        answered += exchange_answered(e->exchanges[i]);
+        if (signs.good && hit == SIZE_MAX) hit = i;
+    }
+    s->tested++;
+    s->answered += hit != SIZE_MAX;
+    if (hit != SIZE_MAX) return ask_round(run, e->operation, hit, 2, err);
+    if (answered < e->probe_count) check_coverage(run, e->operation, COVERAGE_INCONCLUSIVE, "a credential was not answered at all");
+    else check_coverage(run, e->operation, COVERAGE_PASSED, NULL);
+    return 0;
+}
+
+static int report(struct check_run *run, struct experiment *e, enum form form, struct error *err) {
+    const struct operation *op = e->operation;
+    const struct state *s = check_state(run);
+    struct access d;
+    int r = access_decide(run, &e->arena, op, e->exchanges[CONTRAST_VARIANT], &d, err);
+    if (r != 0) return r;
+    struct evidence_item evidence[3];
+    contrast_evidence(e, notes[form], evidence);
+    bool everywhere = s->tested >= 3 && s->answered == s->tested;
+    struct finding_effect effects[2] = {{.category = CATEGORY_BOLA, .cwe = 639}, {.category = CATEGORY_BFLA, .cwe = 863}};
+    struct finding f = {
+        .category = CATEGORY_AUTHENTICATION,
+        .cause = form == FORM_TOKEN ? SV("unverified-token") : SV("any-credential"),
+        .scope = everywhere ? SCOPE_HOST : SCOPE_OPERATION,
+        .scope_key = everywhere ? SV("") : access_key(&e->arena, op->method, op->path),
+        .impact = signs_impact(&d.signs, d.is_private, IMPACT_PERSONAL),
+        .who = WHO_ANYONE,
+        .confidence = CONFIDENCE_CONFIRMED,
+        .title = form == FORM_TOKEN ? SV("Tokens are accepted without a valid signature") : SV("Any credential is accepted"),
+        .reason = arena_printf(&e->arena, "%s was answered (%u) in two rounds with new random parts; without credentials the same request was refused (%u) each time",
+                               notes[form], (unsigned)e->exchanges[CONTRAST_VARIANT]->response.status, (unsigned)e->exchanges[CONTRAST_PLAIN]->response.status),
+        .method = op->method,
+        .path = op->path,
+        .operation = op,
+        .evidence = evidence,
+        .evidence_count = 3,
+        .effects = d.parameter != SIZE_MAX ? effects : effects + 1,
+        .effect_count = d.administrative || d.signs.management.ptr != NULL ? (d.parameter != SIZE_MAX ? 2u : 1u) : (d.parameter != SIZE_MAX ? 1u : 0u),
+        .cwe = {form == FORM_TOKEN ? 347 : 287},
+    };
+    if (f.reason.ptr == NULL || f.scope_key.ptr == NULL) return error_nomem(err);
+    return check_report(run, &f, err);
+}
+
+static int judge(struct check_run *run, struct experiment *e, struct error *err) {
+    if (e->round == 1) return judge_first(run, e, err);
+    const char *reason;
+    int r = contrast_judge(run, e, false, &reason, err);
+    if (r != 0) return r;
+    struct credential forms[3];
+    size_t count = forms_of(e->operation, check_baseline(run, e->operation, 0)->answer, forms);
+    if (reason == NULL && e->tag < count)
+        return e->round == 2 ? ask_round(run, e->operation, e->tag, 3, err) : report(run, e, forms[e->tag].form, err);
+    check_coverage(run, e->operation, COVERAGE_INCONCLUSIVE, reason);
+    return 0;
+}
+
+const struct check check_auth_any_token = {
+    .id = "auth-any-token",
+    .title = "Credentials that are not verified",
+    .category = CATEGORY_AUTHENTICATION,
+    .owasp = "API2:2023",
+    .cwe = 287,
+    .traits = CHECK_READ_ONLY,
+    .state_size = sizeof(struct state),
+    .plan = plan,
+    .judge = judge,
+};

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Private objects of several owners that nobody can read one after the other by changing an id. Only where nothing demands credentials: what the
+// description protects is a missing authentication (auth-missing). Objects that show nothing private are public, whatever their ids look like.
+//
+// One round asks, without credentials: the known object, up to three others (ids that answers showed, else neighbours of an integer), and one that
+// cannot exist. Truth condition: the known object and another one are good, outside the absence model and private, each with a private value
+// that the other does not show, while the impossible id gives nothing of the kind. A server that makes up objects for any id fails on the last;
+// one that draws its answers at random would have to pass private values by validators in two rounds, and the absence model of the directory.
+#include "base/numbers.h"
+#include "checks/support/access.h"
+
+enum { KNOWN, FIRST_OTHER, OTHERS_MAX = 3 };
+
+// Does any answer of the round show that ids lead somewhere?
+struct sighting {
+    size_t other;      // probe that holds, SIZE_MAX when none
+    bool known_good;   // the known object is private and real
+    struct signs known, second;
+    const char *reason;
+};
+
+static struct sv value_now(const struct baseline *b, size_t parameter) {
+    return b->call.values[parameter].text;
+}
+
+static size_t add_unique(struct sv *list, size_t count, struct sv value, struct sv known) {
+    if (value.len == 0 || sv_eq(value, known)) return count;
+    for (size_t i = 0; i < count; i++) {
+        if (sv_eq(list[i], value)) return count;
+    }
+    list[count] = value;
+    return count + 1;
+}
+
+// Ids that answers showed come first; an integer has neighbours.
+static size_t other_ids(struct check_run *run, struct arena *a, const struct operation *op, size_t parameter, struct sv known, struct sv ret[OTHERS_MAX]) {
+    size_t count = 0;
+    for (size_t n = 0; n < 16 && count < 2; n++) {
+        const struct entity_id *id = entity_pool_for(check_entities(run), op, &op->parameters[parameter], n);
+        if (id == NULL) break;
+        if (id->shape == id_shape_of(known)) count = add_unique(ret, count, id->value, known);
+    }
+    int64_t number;
+    if (known.len > 15 || number_parse_i64(known, &number) != 0) return count;
+    static const int steps[] = {1, -1, 2};
+    for (size_t i = 0; i < 3 && count < OTHERS_MAX; i++) {
+        if (number + steps[i] < 0) continue;
+        struct sv text = arena_printf(a, "%0*lld", (int)(known.len > 1 && known.ptr[0] == '0' ? known.len : 1), (long long)number + steps[i]);
+        if (text.ptr != NULL) count = add_unique(ret, count, text, known);
+    }
+    return count;
+}
+
+static int ask(struct check_run *run, const struct operation *op, size_t parameter, const struct sv *others, size_t count, uint16_t round, struct error *err) {
+    const struct baseline *b = check_baseline(run, op, 0);
+    struct experiment *e = check_experiment(run, op, (uint32_t)count);
+    if (e == NULL) return error_nomem(err);
+    e->round = round;
+    e->parameter = parameter;
+    e->value = round == 1 ? 50 : 90;
+    if (round > 1) e->purpose = PURPOSE_CONFIRM;
+    struct sv known = value_now(b, parameter), random = id_random_like(&e->arena, check_rng(run), known);
+    bool ok = random.ptr != NULL && check_probe(run, e, ROLE_REFERENCE, 0, &b->request) != NULL;
+    for (size_t i = 0; i < count && ok; i++) ok = check_probe_value(run, e, ROLE_PROBE, 0, &b->call, parameter, others[i]) != NULL;
+    struct probe *control = ok ? check_probe_value(run, e, ROLE_CONTROL, 0, &b->call, parameter, random) : NULL;
+    if (control == NULL || !check_mark(e, control, random)) return error_nomem(err);
+    (void)check_submit(run, e);
+    return 0;
+}
+
+static int plan(struct check_run *run, const struct operation *op, struct error *err) {
+    auto_arena a = {.limit = (size_t)32 << 20};
+    size_t parameter = access_id_parameter(run, &a, op);
+    if (parameter == SIZE_MAX || !sv_eq(op->method, SV("GET"))) {
+        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "reads no object by an id");
+        return 0;
+    }
+    if (!access_exercised(run, op)) return 0;
+    const struct baseline *b = check_baseline(run, op, 0);
+    struct access d;
+    int r = access_decide(run, &a, op, b->answer, &d, err);
+    if (r != 0) return r;
+    if (d.claim == ACCESS_NOTHING) {
+        check_coverage(run, op, d.signs.good ? COVERAGE_PASSED : COVERAGE_INCONCLUSIVE, d.because);
+        return 0;
+    }
+    if (d.claim != ACCESS_OBJECT || !b->call.values[parameter].present) {
+        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, d.because);
+        return 0;
+    }
+    struct sv others[OTHERS_MAX];
+    size_t count = other_ids(run, &a, op, parameter, value_now(b, parameter), others);
+    return ask(run, op, parameter, others, count, 1, err);
+}
+
+// 0, JUDGE_WAIT or negative. *ret: is this answer a real, private object?
+static int is_object(struct check_run *run, struct experiment *e, size_t i, struct signs *signs, bool *ret, struct error *err) {
+    *ret = false;
+    int r = signs_read(run, &e->arena, e->exchanges[i], signs, err);
+    if (r != 0 || !signs->good || !signs_are_private(run, signs, e->operation->path)) return r;
+    if (signs->cached && check_identity_count(run) > 1) return 0;
+    enum presence presence = check_presence(run, e, i);
+    int blocked = check_is_blocked(run, e, i);
+    if (presence == PRESENCE_UNKNOWN || blocked < 0) return JUDGE_WAIT;
+    *ret = presence == PRESENCE_REAL && blocked == 0;
+    return 0;
+}
+
+// Does the impossible id give an object of the same kind?
+static int control_is_like(struct check_run *run, struct experiment *e, bool *ret, struct error *err) {
+    size_t control = e->probe_count - 1;
+    struct signs s;
+    struct signature x, y;
+    int r = signs_read(run, &e->arena, e->exchanges[control], &s, err);
+    if (r == 0) r = check_signature(run, e, KNOWN, &x, err);
+    if (r == 0) r = check_signature(run, e, control, &y, err);
+    if (r == 0) *ret = s.good && (signature_alike(&x, &y) || signs_are_private(run, &s, e->operation->path));
+    return r;
+}
+
+static int look(struct check_run *run, struct experiment *e, struct sighting *ret, struct error *err) {
+    *ret = (struct sighting){.other = SIZE_MAX};
+    if (!exchange_answered(e->exchanges[KNOWN]) || !exchange_answered(e->exchanges[e->probe_count - 1])) {
+        ret->reason = "the object or the control was not answered";
+        return 0;
+    }
+    bool like;
+    int r = control_is_like(run, e, &like, err);
+    if (r == 0 && like) ret->reason = "an id that cannot exist is answered with the same kind of object";
+    if (r != 0 || like) return r;
+    r = is_object(run, e, KNOWN, &ret->known, &ret->known_good, err);
+    if (r != 0) return r;
+    if (!ret->known_good) ret->reason = "the object did not show private values again";
+    for (size_t i = FIRST_OTHER; ret->known_good && i < e->probe_count - 1 && ret->other == SIZE_MAX; i++) {
+        bool good;
+        r = is_object(run, e, i, &ret->second, &good, err);
+        if (r != 0) return r;
+        if (good && signs_differ(&ret->known, &ret->second)) ret->other = i;
+    }
+    return 0;
+}
+
+static size_t add_effects(const struct sighting *s, struct finding_effect effects[2]) {
+    size_t n = 0;
+    effects[n++] = (struct finding_effect){.category = CATEGORY_AUTHENTICATION, .cwe = 306};
+    if (signs_are_sensitive(&s->known)) effects[n++] = (struct finding_effect){.category = CATEGORY_EXPOSURE, .cwe = 359};
+    return n;
+}
+
+static int report(struct check_run *run, struct experiment *e, const struct sighting *s, struct error *err) {
+    const struct operation *op = e->operation;
+    bool several = s->other != SIZE_MAX;
+    struct evidence_item evidence[] = {
+        check_evidence(e, several ? s->other : KNOWN, EVIDENCE_PROBE, several ? "another object, without credentials" : "without credentials"),
+        check_evidence(e, KNOWN, EVIDENCE_REFERENCE, "the object that was known"),
+        check_evidence(e, e->probe_count - 1, EVIDENCE_CONTROL, "an id that cannot exist"),
+    };
+    struct finding_effect effects[2];
+    const struct parameter *p = &op->parameters[e->parameter];
+    struct finding f = {
+        .category = several ? CATEGORY_BOLA : CATEGORY_EXPOSURE,
+        .cause = several ? SV("object-without-owner-check") : SV("private-object-shown"),
+        .scope = SCOPE_OPERATION,
+        .scope_key = access_key(&e->arena, op->method, op->path),
+        .impact = signs_impact(&s->known, true, IMPACT_PERSONAL),
+        .who = WHO_ANYONE,
+        .confidence = signs_are_sensitive(&s->known) ? CONFIDENCE_CONFIRMED : CONFIDENCE_FIRM,
+        .title = several ? SV("Objects of others can be read without credentials by changing an id") : SV("A private object is shown without credentials"),
+        .reason = several ? SV("two objects with different private values were read without credentials in each round; an id that cannot exist gave none")
+                          : SV("an object with private values was read without credentials in each round; an id that cannot exist gave none"),
+        .method = op->method,
+        .path = op->path,
+        .parameter = p->name,
+        .parameter_in = p->in,
+        .operation = op,
+        .evidence = evidence,
+        .evidence_count = several ? 3 : 2,
+        .effects = effects,
+        .effect_count = several ? add_effects(s, effects) : 0,
+        .cwe = {several ? 639 : 359},
+        .owasp = several ? "API1:2023" : "API3:2023",
+    };
+    if (f.scope_key.ptr == NULL) return error_nomem(err);
+    return check_report(run, &f, err);
+}
+
+// The value that probe `i` carried: its target differs from the known one in this parameter only.
+static struct sv value_of_probe(struct check_run *run, struct experiment *e, size_t i) {
+    const struct baseline *b = check_baseline(run, e->operation, 0);
+    struct sv others[OTHERS_MAX];
+    size_t count = other_ids(run, &e->arena, e->operation, e->parameter, value_now(b, e->parameter), others);
+    for (size_t k = 0; k < count; k++) {
+        struct call changed;
+        struct request rq;
+        if (call_copy(&e->arena, &b->call, &changed, NULL) != 0) return SV_NONE;
+        changed.values[e->parameter] = (struct param_value){.text = others[k], .present = true};
+        if (call_build(&e->arena, &changed, &rq, NULL) == 0 && sv_eq(rq.target, e->probes[i].request.target)) return others[k];
+    }
+    return SV_NONE;
+}
+
+static int judge(struct check_run *run, struct experiment *e, struct error *err) {
+    struct sighting s;
+    int r = look(run, e, &s, err);
+    if (r != 0) return r;
+    if (s.reason != NULL) {
+        check_coverage(run, e->operation, COVERAGE_INCONCLUSIVE, s.reason);
+        return 0;
+    }
+    if (e->round > 1) return report(run, e, &s, err);
+    struct sv other = s.other == SIZE_MAX ? SV_NONE : value_of_probe(run, e, s.other);
+    return ask(run, e->operation, e->parameter, &other, other.len > 0, 2, err);
+}
+
+const struct check check_bola_anonymous = {
+    .id = "bola-anonymous",
+    .title = "Objects of others that nobody needs credentials for",
+    .category = CATEGORY_BOLA,
+    .owasp = "API1:2023",
+    .cwe = 639,
+    .traits = CHECK_READ_ONLY,
+    .plan = plan,
+    .judge = judge,
+};

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/support/contrast.h"
+
+#include "base/numbers.h"
+#include "http/header.h"
+
+static bool add(struct check_run *run, struct experiment *e, enum probe_role role, const struct request *rq, struct sv marker) {
+    struct probe *p = check_probe(run, e, role, 0, rq);
+    return p != NULL && (marker.len == 0 || check_mark(e, p, marker));
+}
+
+bool contrast_ask(struct check_run *run, const struct operation *op, const struct contrast *c, uint16_t round, uint32_t tag, double value) {
+    struct experiment *e = check_experiment(run, op, tag);
+    if (e == NULL) return false;
+    e->round = round;
+    e->schedule = SCHEDULE_ORDERED;
+    e->purpose = PURPOSE_CONFIRM;
+    e->value = value;
+    return add(run, e, ROLE_REFERENCE, &c->plain, SV_NONE) && add(run, e, ROLE_PROBE, &c->variant, c->marker) &&
+           add(run, e, ROLE_CONTROL, &c->neighbour, c->marker) && add(run, e, ROLE_REFERENCE, &c->plain, SV_NONE) &&
+           add(run, e, ROLE_PROBE, &c->variant_again, c->marker_again) && (c->extra == NULL || add(run, e, ROLE_CONTROL, c->extra, SV_NONE)) &&
+           check_submit(run, e);
+}
+
+int answer_is_refusal(struct check_run *run, struct arena *a, const struct exchange *x, bool *ret, struct error *err) {
+    *ret = false;
+    if (!exchange_answered(x)) return 0;
+    unsigned status = x->response.status;
+    if (status == 401 || status == 403) {
+        *ret = true;
+        return 0;
+    }
+    struct signs s;
+    int r = status >= 200 && status < 300 ? signs_read(run, a, x, &s, err) : 0;
+    if (r == 0 && status >= 200 && status < 300) *ret = s.refusal;
+    return r;
+}
+
+bool head_describes_content(const struct exchange *x) {
+    if (!exchange_answered(x) || x->response.status < 200 || x->response.status >= 300 || x->response.status == 204) return false;
+    const struct header_list *h = &x->response.headers;
+    struct sv length = sv_trim(header_find(h, SV("Content-Length")));
+    uint64_t bytes = 0;
+    if (length.len > 0) return number_parse_u64(length, &bytes) == 0 && bytes > 0;
+    return header_has(h, SV("ETag")) || header_has(h, SV("Last-Modified")) || header_has(h, SV("Content-Type"));
+}
+
+static int shows(struct check_run *run, struct experiment *e, size_t i, bool heads, bool *ret, struct error *err) {
+    if (heads && head_describes_content(e->exchanges[i])) {
+        *ret = true;
+        return 0;
+    }
+    struct signs s;
+    int r = signs_read(run, &e->arena, e->exchanges[i], &s, err);
+    if (r == 0) *ret = s.good;
+    return r;
+}
+
+// Is the control's answer like that of the variant? For HEAD the description of content is all there is to compare.
+static int is_like(struct check_run *run, struct experiment *e, size_t control, bool heads, bool *ret, struct error *err) {
+    struct signature x, y;
+    int r = check_signature(run, e, CONTRAST_VARIANT, &x, err);
+    if (r == 0) r = check_signature(run, e, control, &y, err);
+    if (r != 0) return r;
+    bool good;
+    r = shows(run, e, control, heads, &good, err);
+    *ret = r == 0 && good && (heads || signature_alike(&x, &y));
+    return r;
+}
+
+static int judge_answers(struct check_run *run, struct experiment *e, bool heads, const char **ret_reason, struct error *err) {
+    static const size_t plain[] = {CONTRAST_PLAIN, CONTRAST_PLAIN_AGAIN}, variant[] = {CONTRAST_VARIANT, CONTRAST_VARIANT_AGAIN};
+    int r = 0;
+    bool yes = false;
+    *ret_reason = NULL;
+    for (size_t i = 0; i < e->probe_count; i++) {
+        if (!exchange_answered(e->exchanges[i])) *ret_reason = "a probe or control was not answered";
+    }
+    for (size_t i = 0; i < 2 && r == 0 && *ret_reason == NULL; i++) {
+        r = answer_is_refusal(run, &e->arena, e->exchanges[plain[i]], &yes, err);
+        if (r == 0 && !yes) *ret_reason = "the plain request was not refused every time";
+    }
+    for (size_t i = 0; i < 2 && r == 0 && *ret_reason == NULL; i++) {
+        r = shows(run, e, variant[i], heads, &yes, err);
+        if (r == 0 && !yes) *ret_reason = "the variant was not answered every time";
+    }
+    for (size_t i = CONTRAST_NEIGHBOUR; i < e->probe_count && r == 0 && *ret_reason == NULL; i += CONTRAST_EXTRA - CONTRAST_NEIGHBOUR) {
+        r = is_like(run, e, i, heads, &yes, err);
+        if (r == 0 && yes) *ret_reason = "a control is answered like the variant";
+    }
+    return r;
+}
+
+int contrast_judge(struct check_run *run, struct experiment *e, bool heads, const char **ret_reason, struct error *err) {
+    int r = judge_answers(run, e, heads, ret_reason, err);
+    if (r != 0 || *ret_reason != NULL) return r;
+    struct signature x, y;
+    r = check_signature(run, e, CONTRAST_VARIANT, &x, err);
+    if (r == 0) r = check_signature(run, e, CONTRAST_VARIANT_AGAIN, &y, err);
+    if (r != 0) return r;
+    if (!signature_alike(&x, &y)) {
+        *ret_reason = "two answers to the variant do not have the same form";
+        return 0;
+    }
+    enum presence presence = check_presence(run, e, CONTRAST_VARIANT);
+    int blocked = check_is_blocked(run, e, CONTRAST_VARIANT);
+    if (presence == PRESENCE_UNKNOWN || blocked < 0) return JUDGE_WAIT;
+    if (presence == PRESENCE_NOTHING) *ret_reason = "random neighbours get the same answer";
+    else if (blocked > 0) *ret_reason = "blocked by something in front of the API";
+    return 0;
+}
+
+void contrast_evidence(const struct experiment *e, const char *note, struct evidence_item ret[3]) {
+    ret[0] = check_evidence(e, CONTRAST_VARIANT, EVIDENCE_PROBE, note);
+    ret[1] = check_evidence(e, CONTRAST_PLAIN, EVIDENCE_REFERENCE, "the plain request is refused");
+    ret[2] = check_evidence(e, CONTRAST_NEIGHBOUR, EVIDENCE_CONTROL, "the same variant of a random neighbour");
+}
+
+struct sv target_neighbour(struct arena *a, struct rng *rng, struct sv target) {
+    size_t q = sv_find_char(target, '?');
+    size_t path_end = q == SIZE_MAX ? target.len : q, end = path_end;
+    while (end > 0 && target.ptr[end - 1] == '/') end--;
+    size_t begin = end;
+    while (begin > 0 && target.ptr[begin - 1] != '/') begin--;
+    if (begin == end) return SV_NONE;
+    struct sv random = id_random_like(a, rng, sv_slice(target, begin, end));
+    if (random.ptr == NULL) return SV_NONE;
+    return arena_printf(a, SV_FMT SV_FMT SV_FMT, SV_ARG(sv_slice(target, 0, begin)), SV_ARG(random), SV_ARG(sv_from_index(target, end)));
+}

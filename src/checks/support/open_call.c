@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/support/open_call.h"
+
+#include "http/header.h"
+
+bool open_call_ask(struct check_run *run, const struct operation *op, const struct request *rq, uint16_t round, uint32_t tag, double value) {
+    struct experiment *e = check_experiment(run, op, tag);
+    if (e == NULL) return false;
+    e->round = round;
+    e->value = value;
+    if (round > 1) e->purpose = PURPOSE_CONFIRM;
+    struct sv token = rng_word(check_rng(run), &e->arena, 40);
+    struct request with = *rq;
+    if (token.ptr == NULL || !header_copy_list(&e->arena, &rq->headers, &with.headers)) return false;
+    struct sv value_text = arena_printf(&e->arena, "Bearer " SV_FMT, SV_ARG(token));
+    if (value_text.ptr == NULL || !header_set(&e->arena, &with.headers, SV("Authorization"), value_text)) return false;
+    struct probe *nobody = check_probe(run, e, ROLE_PROBE, 0, rq);
+    if (nobody == NULL) return false;
+    struct probe *random = check_probe(run, e, ROLE_CONTROL, 0, &with);
+    return random != NULL && check_mark(e, random, token) && check_submit(run, e);
+}
+
+static const char *void_reason(const struct check_run *run, const struct exchange *x, const struct signs *s) {
+    if (!exchange_answered(x)) return "no answer came when it was asked again";
+    unsigned status = x->response.status;
+    if (status == 429) return "answers 429";
+    if (status == 401 || status == 403 || s->refusal) return "refused when it was asked again: the answers contradict each other";
+    if (status >= 500) return "answered with a server error when it was asked again";
+    if (s->cached && check_identity_count(run) > 1) return "a cache answered, perhaps with what a signed-in caller got";
+    if (!s->good) return "the answer holds nothing";
+    return NULL;
+}
+
+int open_call_judge(struct check_run *run, struct experiment *e, const struct signature *reference, const char **ret_reason, struct error *err) {
+    const struct exchange *x = e->exchanges[OPEN_CALL_NOBODY];
+    struct signs s;
+    struct signature sig;
+    int r = signs_read(run, &e->arena, x, &s, err);
+    if (r == 0) r = check_signature(run, e, OPEN_CALL_NOBODY, &sig, err);
+    if (r != 0) return r;
+    *ret_reason = void_reason(run, x, &s);
+    if (*ret_reason != NULL) return 0;
+    if (reference != NULL && !signature_alike(reference, &sig)) {
+        *ret_reason = "the answers to the same request do not have the same form";
+        return 0;
+    }
+    enum presence presence = check_presence(run, e, OPEN_CALL_NOBODY);
+    int blocked = check_is_blocked(run, e, OPEN_CALL_NOBODY);
+    if (presence == PRESENCE_UNKNOWN || blocked < 0) return JUDGE_WAIT;
+    if (presence == PRESENCE_NOTHING) *ret_reason = "random neighbours of the path get the same answer";
+    else if (blocked > 0) *ret_reason = "blocked by something in front of the API";
+    return 0;
+}
+
+int open_call_ignores_credentials(struct check_run *run, struct experiment *e, bool *ret, struct error *err) {
+    struct signs s;
+    struct signature x, y;
+    int r = signs_read(run, &e->arena, e->exchanges[OPEN_CALL_RANDOM], &s, err);
+    if (r == 0) r = check_signature(run, e, OPEN_CALL_NOBODY, &x, err);
+    if (r == 0) r = check_signature(run, e, OPEN_CALL_RANDOM, &y, err);
+    if (r == 0) *ret = s.good && signature_alike(&x, &y);
+    return r;
+}
