@@ -43,6 +43,7 @@ struct live {
     int failed; // first error of the engine
     struct error error;
     struct error canary_error;
+    struct sandbox_report sandbox;
 };
 
 struct flight {
@@ -287,6 +288,7 @@ static int start_canary(struct live *l, struct arena *a, struct engine_options *
 static int finish(struct live *l, struct arena *a, struct scan_result *ret, struct error *err) {
     if (l->canary == NULL && !l->options->no_canary && l->canary_error.text[0] != '\0')
         engine_warn(l->engine, "no canary listener: %s; blind server-side requests are inconclusive", l->canary_error.text);
+    if (l->sandbox.note[0] != '\0') engine_warn(l->engine, "%s", l->sandbox.note);
     usec_t ended = clock_realtime();
     if (l->recorder != NULL) recorder_end(l->recorder, ended);
     return engine_result(l->engine, a, ended, ret, err);
@@ -301,7 +303,7 @@ static int live_run(struct live *l, struct arena *a, const struct recording *res
     set_pace(l);
     int r = 0;
     if (l->recorder != NULL && resumed == NULL) r = recorder_write_header(l->recorder, &eo, err);
-    if (r == 0 && l->options->sandbox) r = startup_sandbox(a, l->options, &l->error);
+    if (r == 0 && l->options->sandbox) r = startup_sandbox(l->options, &l->sandbox, err);
     if (r == 0) r = run_engine(l, a, &eo, resumed, err);
     if (r == 0) r = finish(l, a, ret, err);
     if (l->canary != NULL) canary_stop(l->canary);

@@ -109,9 +109,16 @@ int startup_resume(struct arena *a, const struct scan_options *o, struct recordi
     return 0;
 }
 
-int startup_sandbox(struct arena *a, const struct scan_options *o, struct error *err) {
-    (void)a;
-    (void)o;
-    (void)err;
-    return 0;
+int startup_sandbox(const struct scan_options *o, struct sandbox_report *ret, struct error *err) {
+    struct sandbox_path paths[4];
+    size_t count = 0;
+    const char *const readable[] = {o->certificate, o->key, o->ca_file};
+    for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++) {
+        if (readable[i] != NULL) paths[count++] = (struct sandbox_path){.path = readable[i]};
+    }
+    if (o->record_dir != NULL) paths[count++] = (struct sandbox_path){.path = o->record_dir, .write = true};
+    const struct sandbox_rules rules = {.paths = paths, .path_count = count};
+    int r = sandbox_enter(&rules, ret, err);
+    if (r != 0) error_prefix(err, "cannot restrict this process: ");
+    return r;
 }

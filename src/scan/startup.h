@@ -4,6 +4,7 @@
 
 #include "net/canary.h"
 #include "net/client.h"
+#include "sandbox/sandbox.h"
 #include "scan/engine.h"
 #include "scan/record.h"
 
@@ -17,6 +18,7 @@ int startup_canary_options(struct arena *a, const struct scan_options *o, const 
 void startup_identity(struct arena *a, const struct scan_options *o, const struct recording *resumed, struct engine_options *ret);
 // Reads the recording and checks that it belongs to this target.
 int startup_resume(struct arena *a, const struct scan_options *o, struct recording *ret, struct error *err) MUST_USE;
-int startup_sandbox(struct arena *a, const struct scan_options *o, struct error *err) MUST_USE;
+// Takes away rights that a scan does not need. What the kernel cannot do stands in the report's note.
+int startup_sandbox(const struct scan_options *o, struct sandbox_report *ret, struct error *err) MUST_USE;
 
 #endif
