@@ -5,7 +5,7 @@
 
 // YAML entries to struct pattern_entry. The files are ours or the user's (`--data`), so mistakes are told precisely.
 
-#define CONTEXT_WORDS_MAX 40
+#define CONTEXT_WORDS_MAX  40
 #define PREFILTER_TEXT_MAX 4000
 // Longest value that is found in front of its context word.
 #define VALUE_BEFORE_WORD 48
@@ -20,13 +20,12 @@ static const struct sv kind_names[PATTERN_KIND_COUNT] = {
     [PATTERN_SECRET] = SV_INIT("secret"), [PATTERN_PERSONAL] = SV_INIT("personal"), [PATTERN_ERROR] = SV_INIT("error"),
     [PATTERN_TRACE] = SV_INIT("trace"),   [PATTERN_BANNER] = SV_INIT("banner"),
 };
-static const struct sv class_names[] = {SV_INIT("public"), SV_INIT("internal"), SV_INIT("personal"),
-                                        SV_INIT("secret")};
+static const struct sv class_names[] = {SV_INIT("public"), SV_INIT("internal"), SV_INIT("personal"), SV_INIT("secret")};
 static const struct sv known_fields[] = {
-    SV_INIT("id"),      SV_INIT("title"),         SV_INIT("class"),   SV_INIT("regex"),    SV_INIT("capture"),
-    SV_INIT("context"), SV_INIT("needs_context"), SV_INIT("engine"),  SV_INIT("examples"), SV_INIT("validator"),
-    SV_INIT("entropy"), SV_INIT("reach"),         SV_INIT("before"),  SV_INIT("source"),   SV_INIT("true"),
-    SV_INIT("false"),
+    SV_INIT("id"),       SV_INIT("title"),     SV_INIT("class"),         SV_INIT("regex"),
+    SV_INIT("capture"),  SV_INIT("context"),   SV_INIT("needs_context"), SV_INIT("engine"),
+    SV_INIT("examples"), SV_INIT("validator"), SV_INIT("entropy"),       SV_INIT("reach"),
+    SV_INIT("before"),   SV_INIT("source"),    SV_INIT("true"),          SV_INIT("false"),
 };
 
 static int entry_error(const struct load *l, struct sv id, const char *text) {

@@ -11,8 +11,9 @@
 #include "base/sv.h"
 #include "data/node.h"
 
-// What ordinary bytes give away: secrets, personal data, error texts, stack traces. One vectorscan pass finds candidates of all patterns,
-// PCRE2 cuts the value out, a validator (Luhn, IBAN mod 97, token checksums, entropy, JWT structure, …) decides, context words raise.
+// What ordinary bytes give away: secrets, personal data, error texts, stack traces. One vectorscan pass finds
+// candidates of all patterns, PCRE2 cuts the value out, a validator (Luhn, IBAN mod 97, token checksums, entropy, JWT
+// structure, …) decides, context words raise.
 enum pattern_kind {
     PATTERN_SECRET,   // credentials, keys, tokens: redacted
     PATTERN_PERSONAL, // personal data: redacted
@@ -26,9 +27,9 @@ enum pattern_kind {
 struct pattern {
     struct sv id, title, engine; // engine: "dynamodb", "postgresql", "go", … or SV_NONE
     enum pattern_kind kind;
-    struct sv severity;          // data class: "public", "internal", "personal", "secret"
-    struct sv validator;         // name or SV_NONE
-    bool needs_context;          // without a context word near it is not reported
+    struct sv severity;  // data class: "public", "internal", "personal", "secret"
+    struct sv validator; // name or SV_NONE
+    bool needs_context;  // without a context word near it is not reported
 };
 
 struct match {
@@ -41,20 +42,23 @@ struct match {
 struct match_set;     // immutable after open; may be shared
 struct match_scratch; // one per thread
 
-// Opens the set that was compiled into the program at build time. When this CPU cannot use it, compiles it now (slower, same result).
+// Opens the set that was compiled into the program at build time. When this CPU cannot use it, compiles it now (slower,
+// same result).
 int match_open(struct arena *a, struct match_set **ret, struct error *err) MUST_USE;
 // Compiles a set from YAML documents (`--data DIR`, tests).
-int match_compile(struct arena *a, const struct node *const *documents, size_t count, struct match_set **ret, struct error *err) MUST_USE;
-int match_scratch_new(struct arena *a, const struct match_set *set, struct match_scratch **ret, struct error *err) MUST_USE;
+int match_compile(struct arena *a, const struct node *const *documents, size_t count, struct match_set **ret,
+                  struct error *err) MUST_USE;
+int match_scratch_new(struct arena *a, const struct match_set *set, struct match_scratch **ret,
+                      struct error *err) MUST_USE;
 
 struct match_list {
     struct match *ptr;
     size_t len, cap;
 };
-// Kinds as a bit set (1 << enum pattern_kind). Overlapping hits: the longer, then the validated, then the earlier entry wins, per kind.
-// Bounded: at most 10,000 hits a call (then ret->len says so), text of any length.
-int match_scan(const struct match_set *set, struct match_scratch *scratch, struct arena *a, struct sv text, unsigned kinds,
-               struct match_list *ret, struct error *err) MUST_USE;
+// Kinds as a bit set (1 << enum pattern_kind). Overlapping hits: the longer, then the validated, then the earlier entry
+// wins, per kind. Bounded: at most 10,000 hits a call (then ret->len says so), text of any length.
+int match_scan(const struct match_set *set, struct match_scratch *scratch, struct arena *a, struct sv text,
+               unsigned kinds, struct match_list *ret, struct error *err) MUST_USE;
 const struct pattern *match_find_pattern(const struct match_set *set, struct sv id);
 size_t match_pattern_count(const struct match_set *set);
 const struct pattern *match_pattern_at(const struct match_set *set, size_t index);

@@ -9,15 +9,15 @@
 #include "base/vec.h"
 #include "match/set.h"
 
-// vectorscan says "pattern i ended at byte t"; PCRE2 then searches the value in the few hundred bytes where it can begin,
-// and a validator decides. `resume` remembers per pattern up to where values were looked for, so that a pattern's searches
-// start at most once at each byte however often the prefilter fires.
+// vectorscan says "pattern i ended at byte t"; PCRE2 then searches the value in the few hundred bytes where it can
+// begin, and a validator decides. `resume` remembers per pattern up to where values were looked for, so that a
+// pattern's searches start at most once at each byte however often the prefilter fires.
 
-#define HITS_MAX 10000
+#define HITS_MAX             10000
 #define VALUES_PER_CANDIDATE 16
-#define BLOCK_MAX ((size_t)256 << 20)
+#define BLOCK_MAX            ((size_t)256 << 20)
 // Work of one PCRE2 search; patterns that need more on hostile text do not match.
-#define SEARCH_LIMIT 20000
+#define SEARCH_LIMIT  20000
 #define JIT_STACK_MAX ((size_t)512 << 10)
 // Searches allowed for a text: this many, and one more for each 4 bytes.
 #define SEARCHES_FREE 4096
@@ -184,7 +184,8 @@ static int compare_by_place(const void *x, const void *y) {
     return compare_by_kind(x, y);
 }
 
-// The longer, then the validated, then the earlier entry wins. Entries stand in one array, so their address is their order.
+// The longer, then the validated, then the earlier entry wins. Entries stand in one array, so their address is their
+// order.
 static bool is_better(const struct match *a, const struct match *b) {
     if (a->length != b->length)
         return a->length > b->length;

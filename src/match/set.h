@@ -14,7 +14,7 @@
 #define MATCH_NEAR_BEFORE 64
 #define MATCH_NEAR_BEHIND 32
 // How many bytes behind the prefilter's end the value may reach, unless the entry says `reach`.
-#define MATCH_REACH 2048
+#define MATCH_REACH     2048
 #define MATCH_REACH_MAX 32768
 // A prefilter must be this narrow: where its match ends says where the value can start.
 #define MATCH_PREFILTER_MAX 512

@@ -85,8 +85,8 @@ bool validate_gb_nino(struct sv value) {
 
 bool validate_it_codice_fiscale(struct sv value) {
     // Values of the characters in odd places (decree of 23 December 1976), letters A-Z; digits 0-9 equal A-J.
-    static const unsigned char odd[] = {1, 0,  5,  7,  9,  13, 15, 17, 19, 21, 2,  4,  18,
-                                        20, 11, 3, 6,  8,  12, 14, 16, 10, 22, 25, 24, 23};
+    static const unsigned char odd[] = {1,  0,  5, 7, 9, 13, 15, 17, 19, 21, 2,  4,  18,
+                                        20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23};
     char t[16];
     if (collect(value, t, 16) != 16)
         return false;

@@ -33,36 +33,33 @@ static bool take_digits(struct sv value, int *ret, size_t count) {
     return digits_collect(value, ret, count) == count && !digits_are_one(ret, count);
 }
 
-bool validate_phone(struct sv value) {
-    // Assigned country codes of one and two digits (ITU-T E.164 list); the other codes have three.
-    static const unsigned char two[] = {20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54,
-                                        55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98};
+// ITU-T E.164: is a country code of two or three digits assigned that begins like this?
+static bool country_is_assigned(int head) {
+    static const unsigned char two[] = {20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46,
+                                        47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63,
+                                        64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98};
     // First two digits under which codes of three digits are assigned.
-    static const unsigned char three[] = {21, 22, 23, 24, 25, 26, 29, 35, 37, 38, 42, 50, 59, 67, 68, 69, 85, 88, 96, 97, 99};
-    char text[20];
+    static const unsigned char three[] = {21, 22, 23, 24, 25, 26, 29, 35, 37, 38, 42,
+                                          50, 59, 67, 68, 69, 85, 88, 96, 97, 99};
+    return memchr(two, head, sizeof two) != NULL || memchr(three, head, sizeof three) != NULL;
+}
+
+bool validate_phone(struct sv value) {
+    int digits[15];
     size_t len = 0;
     for (size_t i = 0; i < value.len; i++) {
         char c = value.ptr[i];
-        if (c >= '0' && c <= '9' && len < sizeof text)
-            text[len++] = c;
+        if (c < '0' || c > '9')
+            continue;
+        if (len == 15)
+            return false;
+        digits[len++] = c - '0';
     }
-    if (len < 8 || len > 15 || value.ptr[0] != '+')
+    if (len < 8 || value.ptr[0] != '+' || digits_are_one(digits, len))
         return false;
-    int digits[20];
-    if (!take_digits(sv_make(text, len), digits, len))
-        return false;
-    if (digits[0] == 1)
+    if (digits[0] == 1) // North America: area codes and exchanges begin with 2 to 9
         return len == 11 && digits[1] >= 2 && digits[4] >= 2;
-    if (digits[0] == 7)
-        return len == 11;
-    int head = digits[0] * 10 + digits[1];
-    for (size_t i = 0; i < sizeof two; i++)
-        if (two[i] == head)
-            return true;
-    for (size_t i = 0; i < sizeof three; i++)
-        if (three[i] == head)
-            return true;
-    return false;
+    return digits[0] == 7 ? len == 11 : country_is_assigned(digits[0] * 10 + digits[1]);
 }
 
 bool validate_us_ssn(struct sv value) {
@@ -114,7 +111,8 @@ bool validate_pl_pesel(struct sv value) {
     int month = number_of(d + 2, 2);
     static const int centuries[] = {1900, 2000, 2100, 2200, 1800};
     int year = centuries[month / 20 % 5] + number_of(d, 2);
-    return date_is_real(year, month % 20, number_of(d + 4, 2)) && (10 - weighted_sum(d, weights, 10) % 10) % 10 == d[10];
+    return date_is_real(year, month % 20, number_of(d + 4, 2)) &&
+           (10 - weighted_sum(d, weights, 10) % 10) % 10 == d[10];
 }
 
 bool validate_be_rrn(struct sv value) {

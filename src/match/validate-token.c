@@ -116,17 +116,17 @@ static bool is_in_brackets(struct sv value) {
 bool validate_not_placeholder(struct sv value) {
     // Whole values that stand where a secret would.
     static const struct sv whole[] = {
-        SV_INIT("null"),     SV_INIT("none"),     SV_INIT("undefined"), SV_INIT("true"),      SV_INIT("false"),
-        SV_INIT("string"),   SV_INIT("password"), SV_INIT("secret"),    SV_INIT("token"),     SV_INIT("redacted"),
-        SV_INIT("optional"), SV_INIT("required"), SV_INIT("invalid"),   SV_INIT("missing"),   SV_INIT("hidden"),
-        SV_INIT("bearer"),   SV_INIT("basic"),    SV_INIT("integer"),   SV_INIT("changeit"),  SV_INIT("filtered"),
-        SV_INIT("expired"),  SV_INIT("unknown"),  SV_INIT("disabled"),  SV_INIT("enabled"),   SV_INIT("passwd"),
+        SV_INIT("null"),     SV_INIT("none"),     SV_INIT("undefined"), SV_INIT("true"),     SV_INIT("false"),
+        SV_INIT("string"),   SV_INIT("password"), SV_INIT("secret"),    SV_INIT("token"),    SV_INIT("redacted"),
+        SV_INIT("optional"), SV_INIT("required"), SV_INIT("invalid"),   SV_INIT("missing"),  SV_INIT("hidden"),
+        SV_INIT("bearer"),   SV_INIT("basic"),    SV_INIT("integer"),   SV_INIT("changeit"), SV_INIT("filtered"),
+        SV_INIT("expired"),  SV_INIT("unknown"),  SV_INIT("disabled"),  SV_INIT("enabled"),  SV_INIT("passwd"),
     };
     // Parts that nobody has in a real one.
     static const struct sv parts[] = {
-        SV_INIT("changeme"), SV_INIT("change_me"), SV_INIT("change-me"), SV_INIT("example"),    SV_INIT("placeholder"),
-        SV_INIT("your_"),    SV_INIT("your-"),     SV_INIT("yourpass"),  SV_INIT("****"),       SV_INIT("xxxx"),
-        SV_INIT("...."),     SV_INIT("redacted"),  SV_INIT("dummy"),     SV_INIT("insert_"),    SV_INIT("\xe2\x80\xa2"),
+        SV_INIT("changeme"), SV_INIT("change_me"), SV_INIT("change-me"), SV_INIT("example"), SV_INIT("placeholder"),
+        SV_INIT("your_"),    SV_INIT("your-"),     SV_INIT("yourpass"),  SV_INIT("****"),    SV_INIT("xxxx"),
+        SV_INIT("...."),     SV_INIT("redacted"),  SV_INIT("dummy"),     SV_INIT("insert_"), SV_INIT("\xe2\x80\xa2"),
     };
     if (value.len < 4 || is_one_character(value) || is_in_brackets(value))
         return false;
@@ -151,7 +151,8 @@ bool validate_password_like(struct sv value) {
         bool lower = c >= 'a' && c <= 'z';
         bool upper = c >= 'A' && c <= 'Z';
         bool joint = c == '_' || c == '-' || c == '.' || c == '/' || c == ':';
-        extra = extra || (!lower && !upper && !joint) || (upper && i > 0 && sv_lower_char(value.ptr[i - 1]) == value.ptr[i - 1]);
+        extra = extra || (!lower && !upper && !joint) ||
+                (upper && i > 0 && sv_lower_char(value.ptr[i - 1]) == value.ptr[i - 1]);
     }
     return extra && validate_not_placeholder(value);
 }
@@ -191,8 +192,8 @@ bool validate_email(struct sv value) {
     if (local.ptr[0] == '.' || local.ptr[at - 1] == '.' || sv_contains(value, SV("..")))
         return false;
     // Names of files for dense screens ("logo@2x.png") look like addresses.
-    static const struct sv endings[] = {SV_INIT(".png"), SV_INIT(".jpg"), SV_INIT(".jpeg"), SV_INIT(".gif"),
-                                        SV_INIT(".svg"), SV_INIT(".webp"), SV_INIT(".js"),  SV_INIT(".css")};
+    static const struct sv endings[] = {SV_INIT(".png"), SV_INIT(".jpg"),  SV_INIT(".jpeg"), SV_INIT(".gif"),
+                                        SV_INIT(".svg"), SV_INIT(".webp"), SV_INIT(".js"),   SV_INIT(".css")};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (sv_ends_with_nocase(domain, endings[i]))
             return false;

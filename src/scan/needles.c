@@ -3,8 +3,8 @@
 
 #include "base/vec.h"
 
-#define WIDE 8
-#define NARROW 4
+#define WIDE        8
+#define NARROW      4
 #define FIRST_SLOTS 64
 
 static uint64_t load_key(const char *ptr, size_t width) {
@@ -41,7 +41,8 @@ static bool grow_table(struct arena *a, struct needles *n, struct needle_table *
     return true;
 }
 
-static const struct needle *find_in(const struct needles *n, const struct needle_table *t, size_t width, struct sv rest) {
+static const struct needle *find_in(const struct needles *n, const struct needle_table *t, size_t width,
+                                    struct sv rest) {
     if (t->used == 0 || rest.len < width)
         return NULL;
     uint64_t key = load_key(rest.ptr, width);

@@ -10,13 +10,13 @@
 #include "base/sv.h"
 
 // Many fixed texts looked for at once. Each position costs two loads and a bit test, however many texts there are.
-#define NEEDLE_MIN 4
+#define NEEDLE_MIN          4
 #define NEEDLE_FILTER_WORDS 1024 // 65,536 bits
 
 struct needle {
     struct sv text;
     void *meaning;
-    uint64_t key; // its first 8 or 4 bytes
+    uint64_t key;  // its first 8 or 4 bytes
     uint32_t next; // index + 1 in the same slot
 };
 struct needle_table {
@@ -33,7 +33,8 @@ struct needles {
     size_t longest;
 };
 
-// Adds a text (not copied; at least NEEDLE_MIN bytes). A text that is there already keeps its first meaning. False when out of memory.
+// Adds a text (not copied; at least NEEDLE_MIN bytes). A text that is there already keeps its first meaning. False when
+// out of memory.
 bool needles_add(struct arena *a, struct needles *n, struct sv text, void *meaning);
 // The longest needle that stands at text[at], or NULL.
 const struct needle *needles_at(const struct needles *n, struct sv text, size_t at);

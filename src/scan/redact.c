@@ -5,8 +5,8 @@
 #include "base/vec.h"
 #include "scan/redact_json.h"
 
-// An answer in two texts: its head as "name: value" lines, so that patterns see the names, and its body. In each: find what is to
-// be replaced, write the text anew, note where the placeholders stand.
+// An answer in two texts: its head as "name: value" lines, so that patterns see the names, and its body. In each: find
+// what is to be replaced, write the text anew, note where the placeholders stand.
 
 struct edit {
     size_t begin, end; // in the raw text
@@ -51,8 +51,8 @@ int redactor_new(struct arena *a, const struct match_set *set, uint64_t key, str
 
 int redact_allow(struct redactor *r, struct sv text, struct error *err) {
     if (text.len < 8)
-        return error_set(err, ERR_USAGE, "a text that stays readable needs 8 bytes, \"" SV_FMT "\" has %zu", SV_ARG(text),
-                         text.len);
+        return error_set(err, ERR_USAGE, "a text that stays readable needs 8 bytes, \"" SV_FMT "\" has %zu",
+                         SV_ARG(text), text.len);
     const struct needle *there = needles_at(&r->allowed, text, 0);
     if (there != NULL && there->text.len == text.len)
         return 0;
@@ -170,7 +170,8 @@ static struct sv write_view(struct arena *a, struct sv text, struct edit_list *e
 }
 
 // A registered secret alone is masked and not reported: the user knows it.
-static bool add_hit(struct redactor *r, struct arena *a, const struct edit *e, struct sv location, struct hit_list *hits) {
+static bool add_hit(struct redactor *r, struct arena *a, const struct edit *e, struct sv location,
+                    struct hit_list *hits) {
     if (e->span.pattern == NULL)
         return true;
     struct sensitive_hit hit = {.class_id = arena_copy_sv(a, e->span.pattern->id),
@@ -229,7 +230,8 @@ static struct sv lower_copy(struct arena *a, struct sv prefix, struct sv name) {
     return sv_make(out, prefix.len + name.len);
 }
 
-// The part of a list of edits that lies in one line of the head, moved to the line's own offsets; *next moves behind it.
+// The part of a list of edits that lies in one line of the head, moved to the line's own offsets; *next moves behind
+// it.
 static bool take_line(struct redactor *r, const struct edit_list *all, size_t *next, size_t begin, size_t end,
                       struct edit_list *ret) {
     *ret = (struct edit_list){0};

@@ -33,7 +33,8 @@ static size_t put_utf8(uint32_t c, char *out) {
     return 3;
 }
 
-// Decodes the escape at text[at] == '\\'; returns its length. Surrogates stay two sequences of three bytes: no pattern looks at them.
+// Decodes the escape at text[at] == '\\'; returns its length. Surrogates stay two sequences of three bytes: no pattern
+// looks at them.
 static size_t decode_escape(struct sv text, size_t at, char *out, size_t *ret_len) {
     static const char from[] = "\"\\/bfnrt";
     static const char to[] = "\"\\/\b\f\n\r\t";

@@ -14,8 +14,9 @@
 // Does the text begin as a JSON object, array or string?
 bool json_is_likely(struct sv text);
 
-// The text with its escapes resolved, so that patterns see what a reader of the value sees. map[i] is the place in `text` of the
-// decoded byte i; map[decoded.len] is text.len. Without escapes `text` itself is returned and the map is NULL. False when out of memory.
+// The text with its escapes resolved, so that patterns see what a reader of the value sees. map[i] is the place in
+// `text` of the decoded byte i; map[decoded.len] is text.len. Without escapes `text` itself is returned and the map is
+// NULL. False when out of memory.
 bool json_decode_escapes(struct arena *a, struct sv text, struct sv *ret, uint32_t **ret_map);
 
 #define JSON_CURSOR_DEPTH 128

@@ -7,19 +7,22 @@
 #include "http/jwt.h"
 #include "match/validate.h"
 
-// Requests are ours, so only what the user gave and what was learned from answers is masked in them, and whole credential headers.
+// Requests are ours, so only what the user gave and what was learned from answers is masked in them, and whole
+// credential headers.
 
-#define PART_MIN 4
+#define PART_MIN   4
 #define COOKIE_MIN 8
 
 static const struct sv credential_headers[] = {
-    SV_INIT("authorization"), SV_INIT("proxy-authorization"), SV_INIT("cookie"),       SV_INIT("x-api-key"),
-    SV_INIT("api-key"),       SV_INIT("apikey"),              SV_INIT("x-auth-token"), SV_INIT("x-access-token"),
+    SV_INIT("authorization"), SV_INIT("proxy-authorization"),
+    SV_INIT("cookie"),        SV_INIT("x-api-key"),
+    SV_INIT("api-key"),       SV_INIT("apikey"),
+    SV_INIT("x-auth-token"),  SV_INIT("x-access-token"),
     SV_INIT("x-csrf-token"),  SV_INIT("x-xsrf-token"),
 };
 static const struct sv credential_words[] = {
-    SV_INIT("token"), SV_INIT("secret"), SV_INIT("apikey"), SV_INIT("api-key"), SV_INIT("session"), SV_INIT("password"),
-    SV_INIT("authorization"), SV_INIT("credential"), SV_INIT("signature"),
+    SV_INIT("token"),    SV_INIT("secret"),        SV_INIT("apikey"),     SV_INIT("api-key"),   SV_INIT("session"),
+    SV_INIT("password"), SV_INIT("authorization"), SV_INIT("credential"), SV_INIT("signature"),
 };
 
 static bool is_credential_header(struct sv name) {
@@ -34,8 +37,9 @@ static bool is_credential_header(struct sv name) {
 
 // "Bearer x" and its kind: the scheme is a word before one blank.
 static struct sv without_scheme(struct sv value) {
-    static const struct sv schemes[] = {SV_INIT("bearer "), SV_INIT("basic "),  SV_INIT("token "), SV_INIT("apikey "),
-                                        SV_INIT("digest "), SV_INIT("negotiate "), SV_INIT("dpop "), SV_INIT("ssws ")};
+    static const struct sv schemes[] = {SV_INIT("bearer "), SV_INIT("basic "),  SV_INIT("token "),
+                                        SV_INIT("apikey "), SV_INIT("digest "), SV_INIT("negotiate "),
+                                        SV_INIT("dpop "),   SV_INIT("ssws ")};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (sv_starts_with_nocase(value, schemes[i]))
             return sv_trim(sv_from_index(value, schemes[i].len));

@@ -20,7 +20,8 @@ static int compare_spans(const void *x, const void *y) {
     return (a->pattern == NULL) - (b->pattern == NULL);
 }
 
-static bool collect_patterns(struct redactor *r, struct sv text, struct span_list *spans, struct error *err, int *ret_code) {
+static bool collect_patterns(struct redactor *r, struct sv text, struct span_list *spans, struct error *err,
+                             int *ret_code) {
     struct match_list hits = {0};
     *ret_code = match_scan(r->set, r->scratch, &r->work, text, REDACTED_KINDS, &hits, err);
     if (*ret_code < 0)

@@ -8,10 +8,10 @@
 
 // Inside of the redaction pass (redact*.c).
 
-#define VAULT_MAX ((size_t)4 << 20)    // bytes of raw values
-#define ALLOWED_MAX 65536              // texts
-#define REDACTOR_ARENA ((size_t)48 << 20)
-#define PLACEHOLDER_MAX 80             // bytes of "{{class:hash16}}"
+#define VAULT_MAX       ((size_t)4 << 20) // bytes of raw values
+#define ALLOWED_MAX     65536             // texts
+#define REDACTOR_ARENA  ((size_t)48 << 20)
+#define PLACEHOLDER_MAX 80 // bytes of "{{class:hash16}}"
 
 struct vault_entry {
     struct sv placeholder, class_id, raw;
@@ -43,8 +43,10 @@ struct span_list {
     size_t len, cap;
 };
 
-// Everything to be replaced in a text: sorted, without overlaps, our own texts left out. `patterns` false: registered secrets only.
-int redact_find_spans(struct redactor *r, struct sv text, bool patterns, struct span_list *ret, struct error *err) MUST_USE;
+// Everything to be replaced in a text: sorted, without overlaps, our own texts left out. `patterns` false: registered
+// secrets only.
+int redact_find_spans(struct redactor *r, struct sv text, bool patterns, struct span_list *ret,
+                      struct error *err) MUST_USE;
 // Does one of our own texts stand in it?
 bool redact_is_allowed(const struct redactor *r, struct sv text);
 

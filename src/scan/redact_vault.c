@@ -6,7 +6,7 @@
 #include "http/jwt.h"
 #include "http/url.h"
 
-#define CLASS_MAX 48
+#define CLASS_MAX   48
 #define ENCODED_MAX ((size_t)1 << 20)
 
 static bool is_class_char(char c) {
@@ -65,8 +65,7 @@ static struct vault_entry *find_entry(const struct redactor *r, struct sv placeh
 const struct vault_entry *vault_enter(struct redactor *r, struct arena *a, struct sv class_id, struct sv raw) {
     struct sv class_text = plain_class(&r->work, class_id);
     uint64_t hash = sv_hash(raw, r->key0, r->key1);
-    struct sv placeholder =
-        arena_printf(&r->work, "{{" SV_FMT ":%08x}}", SV_ARG(class_text), (unsigned)(hash >> 32));
+    struct sv placeholder = arena_printf(&r->work, "{{" SV_FMT ":%08x}}", SV_ARG(class_text), (unsigned)(hash >> 32));
     bool taken = false;
     const struct vault_entry *known = placeholder.ptr == NULL ? NULL : find_entry(r, placeholder, raw, &taken);
     if (known == NULL && taken) { // another value has these 8 digits
@@ -108,7 +107,8 @@ static bool add_percent_spellings(struct redactor *r, struct vault_entry *entry)
     return add_spelling(r, entry, buf_sv(&b));
 }
 
-// Inside a longer base64 text a value looks different by its place modulo 3; the characters that it shares with its neighbours are left out.
+// Inside a longer base64 text a value looks different by its place modulo 3; the characters that it shares with its
+// neighbours are left out.
 static bool add_base64_spellings(struct redactor *r, struct vault_entry *entry) {
     for (size_t shift = 0; shift < 3; shift++) {
         struct sv shifted = arena_printf(&r->work, "%.*s" SV_FMT, (int)shift, "\x01\x01", SV_ARG(entry->raw));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench-match [MIB]: the pattern pass with the complete built-in set, validators included, over generated text. The text is what answers of
-// APIs are made of (records with ids, mail addresses, telephone numbers, prose), and holds one secret in every 10 KiB.
+// bench-match [MIB]: the pattern pass with the complete built-in set, validators included, over generated text. The
+// text is what answers of APIs are made of (records with ids, mail addresses, telephone numbers, prose), and holds one
+// secret in every 10 KiB.
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,10 +11,10 @@
 #include "base/random.h"
 #include "match/match.h"
 
-#define BODY ((size_t)1 << 20) // scanned at once
+#define BODY         ((size_t)1 << 20) // scanned at once
 #define SECRET_EVERY 10240
-#define REDACTED (1U << PATTERN_SECRET | 1U << PATTERN_PERSONAL)
-#define ALL ((1U << PATTERN_KIND_COUNT) - 1)
+#define REDACTED     (1U << PATTERN_SECRET | 1U << PATTERN_PERSONAL)
+#define ALL          ((1U << PATTERN_KIND_COUNT) - 1)
 
 static const char *const words[] = {
     "the",   "order",   "of",     "a",       "customer", "was",   "delivered", "to",       "warehouse", "and",

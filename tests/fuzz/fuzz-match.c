@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct match_scratch *scratch = NULL;
     struct match_list hits = {0};
     if (match_open(&a, &set, NULL) < 0 || match_scratch_new(&a, set, &scratch, NULL) < 0 ||
-        match_scan(set, scratch, &a, sv_make((const char *)data, size), (1U << PATTERN_KIND_COUNT) - 1, &hits, NULL) < 0)
+        match_scan(set, scratch, &a, sv_make((const char *)data, size), (1U << PATTERN_KIND_COUNT) - 1, &hits, NULL) <
+            0)
         abort();
     size_t ends[PATTERN_KIND_COUNT] = {0};
     size_t last = 0;

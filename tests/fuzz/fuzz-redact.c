@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         redact_response(r, &a, &raw, &view, &hits, &count, NULL) < 0)
         abort();
     for (size_t i = 0; i < count; i++)
-        if (!sv_contains(view.body, hits[i].placeholder) && !sv_contains(view.headers.ptr[0].value, hits[i].placeholder))
+        if (!sv_contains(view.body, hits[i].placeholder) &&
+            !sv_contains(view.headers.ptr[0].value, hits[i].placeholder))
             abort();
     if (is_json(&a, body) && !is_json(&a, view.body))
         abort();

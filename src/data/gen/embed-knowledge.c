@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Build-time program: embed-knowledge DATA-DIR OUTPUT.c OUTPUT.d turns every .yaml file below DATA-DIR into compact JSON in a
-// table of C. The dependency file names files and folders, so that a new file is seen too. data/patterns is left out:
-// src/match compiles it, and its samples have no place in a program.
+// Build-time program: embed-knowledge DATA-DIR OUTPUT.c OUTPUT.d turns every .yaml file below DATA-DIR into compact
+// JSON in a table of C. The dependency file names files and folders, so that a new file is seen too. data/patterns is
+// left out: src/match compiles it, and its samples have no place in a program.
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "base/vec.h"
 #include "data/node.h"
 
-#define FILE_MAX ((size_t)16 << 20)
+#define FILE_MAX         ((size_t)16 << 20)
 #define FOLDER_DEPTH_MAX 8
 
 struct source {
@@ -155,7 +155,8 @@ static int compare_sources(const void *x, const void *y) {
 
 static void write_table(FILE *out, const struct state *s) {
     (void)fputs("// SPDX-License-Identifier: Apache-2.0\n// Generated from data/.\n"
-                "#include \"data/knowledge_files.h\"\n\n", out);
+                "#include \"data/knowledge_files.h\"\n\n",
+                out);
     for (size_t i = 0; i < s->sources.len; i++) {
         const struct source *source = &s->sources.ptr[i];
         (void)fprintf(out, "static const char json_%zu[%zu] = {\n", i, source->json.len + 1);

@@ -78,13 +78,14 @@ static void write_entry(FILE *out, const struct pattern_entry *e, size_t index) 
 
 static void write_all(FILE *out, const struct pattern_entry *entries, size_t count, const char *bytes, size_t size) {
     (void)fputs("// SPDX-License-Identifier: Apache-2.0\n// Generated from data/patterns.\n"
-                "#include \"match/embedded.h\"\n\n", out);
+                "#include \"match/embedded.h\"\n\n",
+                out);
     for (size_t i = 0; i < count; i++) {
         write_texts(out, "context", i, entries[i].context, entries[i].context_count);
         write_texts(out, "example", i, entries[i].examples, entries[i].example_count);
     }
-    (void)fprintf(out, "const size_t embedded_pattern_count = %zu;\nconst struct pattern_entry embedded_patterns[] = {\n",
-                  count);
+    (void)fprintf(
+        out, "const size_t embedded_pattern_count = %zu;\nconst struct pattern_entry embedded_patterns[] = {\n", count);
     for (size_t i = 0; i < count; i++)
         write_entry(out, &entries[i], i);
     (void)fprintf(out, "};\nconst size_t embedded_database_size = %zu;\nconst unsigned char embedded_database[] = {\n",

@@ -9,7 +9,7 @@
 
 static const char *const files[] = {"secrets", "personal", "errors", "traces", "banners"};
 #define FILE_COUNT (sizeof files / sizeof *files)
-#define ALL_KINDS ((1U << PATTERN_KIND_COUNT) - 1)
+#define ALL_KINDS  ((1U << PATTERN_KIND_COUNT) - 1)
 
 struct world {
     struct arena *a;

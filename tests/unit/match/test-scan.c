@@ -50,8 +50,9 @@ static void assert_hit(const struct world *w, size_t index, const char *id, size
 
 static void test_capture_group_is_the_value(void **state) {
     struct world w;
-    open_set(&w, state, "kind: secret\npatterns:\n"
-                        " - {id: k1, title: t, class: secret, regex: 'key=', capture: 'key=([a-z]+)'" REST);
+    open_set(&w, state,
+             "kind: secret\npatterns:\n"
+             " - {id: k1, title: t, class: secret, regex: 'key=', capture: 'key=([a-z]+)'" REST);
     scan(&w, SV("key=abc key= key=defg"), ALL_KINDS);
     assert_int_equal(w.hits.len, 2);
     assert_hit(&w, 0, "k1", 4, 3);
@@ -65,8 +66,9 @@ static void test_capture_group_is_the_value(void **state) {
 
 static void test_before_and_reach(void **state) {
     struct world w;
-    open_set(&w, state, "kind: personal\npatterns:\n"
-                        " - {id: at, title: t, class: personal, regex: '@', capture: '[a-z]+@[a-z]+', before: 8, reach: 4" REST);
+    open_set(&w, state,
+             "kind: personal\npatterns:\n"
+             " - {id: at, title: t, class: personal, regex: '@', capture: '[a-z]+@[a-z]+', before: 8, reach: 4" REST);
     scan(&w, SV("  abcd@efghijkl"), ALL_KINDS);
     assert_int_equal(w.hits.len, 1);
     assert_hit(&w, 0, "at", 2, 9); // the text ends 4 bytes behind the '@'
@@ -76,12 +78,13 @@ static void test_before_and_reach(void **state) {
 
 static void test_overlaps(void **state) {
     struct world w;
-    open_set(&w, state, "kind: secret\npatterns:\n"
-                        " - {id: first, title: t, class: secret, regex: 'aaa[0-9]{3}'" REST
-                        " - {id: equal, title: t, class: secret, regex: 'aaa[0-9]{3}'" REST
-                        " - {id: sure, title: t, class: secret, regex: 'bbb[0-9]{3}', entropy: 0.5" REST
-                        " - {id: unsure, title: t, class: secret, regex: 'bbb[0-9]{3}'" REST
-                        " - {id: long, title: t, class: secret, regex: 'aaa[0-9]{3}x'" REST);
+    open_set(&w, state,
+             "kind: secret\npatterns:\n"
+             " - {id: first, title: t, class: secret, regex: 'aaa[0-9]{3}'" REST
+             " - {id: equal, title: t, class: secret, regex: 'aaa[0-9]{3}'" REST
+             " - {id: sure, title: t, class: secret, regex: 'bbb[0-9]{3}', entropy: 0.5" REST
+             " - {id: unsure, title: t, class: secret, regex: 'bbb[0-9]{3}'" REST
+             " - {id: long, title: t, class: secret, regex: 'aaa[0-9]{3}x'" REST);
     scan(&w, SV("aaa123 bbb456 aaa789x"), ALL_KINDS);
     assert_int_equal(w.hits.len, 3);
     assert_hit(&w, 0, "first", 0, 6);
@@ -103,17 +106,27 @@ static void test_kinds_do_not_hide_each_other(void **state) {
 
 static void test_context(void **state) {
     struct world w;
-    open_set(&w, state, "kind: personal\npatterns:\n"
-                        " - {id: must, title: t, class: personal, regex: '\\b[0-9]{4}\\b', context: [pin code, pin],"
-                        " needs_context: true" REST
-                        " - {id: may, title: t, class: personal, regex: 'v[0-9]{3}', entropy: 0.1, context: [visa]" REST);
+    open_set(&w, state,
+             "kind: personal\npatterns:\n"
+             " - {id: must, title: t, class: personal, regex: '\\b[0-9]{4}\\b', context: [pin code, pin],"
+             " needs_context: true" REST
+             " - {id: may, title: t, class: personal, regex: 'v[0-9]{3}', entropy: 0.1, context: [visa]" REST);
     static const struct {
         const char *text;
         bool found;
     } cases[] = {
-        {"pin 1234", true},          {"PIN_CODE: 1234", true},   {"pinCode=1234", true},       {"myPin 1234", true},
-        {"pins: 1234", true},        {"1234 is the pin", true},  {"1234", false},              {"spin 1234", false},
-        {"pinned 1234", false},      {"opinion 1234", false},    {"{\"pin\":{\"v\":1234}}", true}, {"pin code 12345", false},
+        {"pin 1234", true},
+        {"PIN_CODE: 1234", true},
+        {"pinCode=1234", true},
+        {"myPin 1234", true},
+        {"pins: 1234", true},
+        {"1234 is the pin", true},
+        {"1234", false},
+        {"spin 1234", false},
+        {"pinned 1234", false},
+        {"opinion 1234", false},
+        {"{\"pin\":{\"v\":1234}}", true},
+        {"pin code 12345", false},
         {"pin                                                                  1234", false},
         {"1234                                 pin", false},
     };
@@ -136,7 +149,7 @@ static void test_examples(void **state) {
         const char *text;
         bool example;
     } cases[] = {
-        {"AKIAIOSFODNN7EXAMPLE", true}, {"4111-1111 11111111", true},  {"ann@example.com", true},
+        {"AKIAIOSFODNN7EXAMPLE", true}, {"4111-1111 11111111", true}, {"ann@example.com", true},
         {"ann@nordwind.de", false},     {"4539578763621486", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -156,12 +169,14 @@ static void test_harmless_texts(void **state) {
         "ETag: \"33a64df551425fcc55e4d42a148795d9f25f89d4\"",
         "ETag: W/\"0815\"\nContent-MD5: Q2hlY2sgSW50ZWdyaXR5IQ==",
         "<script src=\"/a.js\" integrity=\"sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8K/uxy9rx7HNQlGYl1kPzQho1wx4JwY8wC\">",
-        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+        "data:image/"
+        "png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
         "{\"created\":1700000000000,\"updated\":\"2024-05-01T10:00:00Z\",\"version\":\"1.20.300.4000\"}",
         "{\"next\":\"eyJpZCI6MTIzfQ==\",\"cursor\":\"bGltaXQ9MTA=\"}",
         "{\"token_type\":\"bearer\",\"scope\":\"read:orders write:orders\",\"expires_in\":3600}",
         "{\"errors\":{\"password\":[\"must be at least 8 characters\"]},\"type\":\"password\"}",
-        "{\"securitySchemes\":{\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"}},\"apiKey\":{\"in\":\"header\",\"name\":\"X-API-Key\"}}",
+        "{\"securitySchemes\":{\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"}},\"apiKey\":{\"in\":\"header\","
+        "\"name\":\"X-API-Key\"}}",
         "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         "x-request-id: 01HV5TQ8Z3M7R9KXW2B4C6D8EF\nx-amzn-requestid: 5L1C3TQ2VV4KQNSO5AEMVJF66Q9ASUAAJG",
         "{\"lat\":52.520008,\"lng\":13.404954,\"isbn\":\"9783161484100\",\"ean\":\"4006381333931\"}",
@@ -192,7 +207,18 @@ static void test_floods(void **state) {
     struct world w;
     open_embedded(&w, state);
     static const char *const units[] = {
-        "@a", "-----BEGIN " "PRIVATE KEY-----", "4", "41-", "password\":\"", "?token=", "ssn 51", "phone +1", "://a:b@", "$6$a$", "{{",
+        "@a",
+        ("-----BEGIN "
+         "PRIVATE KEY-----"),
+        "4",
+        "41-",
+        "password\":\"",
+        "?token=",
+        "ssn 51",
+        "phone +1",
+        "://a:b@",
+        "$6$a$",
+        "{{",
     };
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         auto_buf b = BUF_INIT((1 << 20) + 64);
@@ -211,8 +237,7 @@ static void test_memory_limit(void **state) {
         buf_addf(&b, "u%u@nordwind.de ", i);
     struct arena small;
     arena_init(&small, 4096);
-    assert_error(&w.err, -ENOMEM,
-                 match_scan(w.set, w.scratch, &small, buf_sv(&b), ALL_KINDS, &w.hits, &w.err));
+    assert_error(&w.err, -ENOMEM, match_scan(w.set, w.scratch, &small, buf_sv(&b), ALL_KINDS, &w.hits, &w.err));
     arena_fini(&small);
     scan(&w, SV("u1@nordwind.de"), ALL_KINDS); // the scratch is still good
     assert_int_equal(w.hits.len, 1);

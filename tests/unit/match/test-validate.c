@@ -142,7 +142,8 @@ static void test_cases(void **state) {
     assert_int_equal(wrong, 0);
 }
 
-// Every validator survives bytes of every length; values have exact heap storage so that AddressSanitizer sees overruns.
+// Every validator survives bytes of every length; values have exact heap storage so that AddressSanitizer sees
+// overruns.
 static void test_any_bytes(void **state) {
     struct arena *a = *state;
     static const char *const alphabets[] = {"0123456789", "0A<-+. ", "\xff\x80@.", "eyJ.=_", "(<>$:"};

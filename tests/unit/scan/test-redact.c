@@ -41,7 +41,9 @@ static void assert_hit(const struct world *w, size_t index, const char *class_id
 }
 
 // Values drawn for this test; in halves, because whole ones look alive.
-#define AWS_KEY "AKIA" "Q3ZX7PLM2RTUVWKD"
+#define AWS_KEY                                                                                                        \
+    "AKIA"                                                                                                             \
+    "Q3ZX7PLM2RTUVWKD"
 #define CARD "4539578763621486"
 #define MAIL "lena.brandt@nordwind.de"
 
@@ -87,7 +89,9 @@ static void test_hash_depends_on_value_and_key(void **state) {
 static void test_json_escapes_hide_nothing(void **state) {
     struct world w;
     open_world(&w, state, KEY);
-    redact(&w, SV("{\"m\":\"lena.brandt\\u0040nordwind.de\",\"u\":\"postgres:\\/\\/app:Zq83kkPw1@db\\/x\",\"t\":\"a\\nb\"}"));
+    redact(
+        &w,
+        SV("{\"m\":\"lena.brandt\\u0040nordwind.de\",\"u\":\"postgres:\\/\\/app:Zq83kkPw1@db\\/x\",\"t\":\"a\\nb\"}"));
     assert_int_equal(w.count, 2);
     assert_hit(&w, 0, "email", "body:/m");
     assert_hit(&w, 1, "database_url", "body:/u");
@@ -124,7 +128,8 @@ static void test_head(void **state) {
         {SV("X-Api-Key"), SV("Jw81kfPq02mXnB7vLzT4cR9s")},
         {SV("Date"), SV("Mon, 01 Jan 2024 10:00:00 GMT")},
     };
-    const struct response raw = {.status = 302, .reason = SV("for " MAIL), .headers = {.ptr = lines, .len = 6, .cap = 6}, .body = SV("")};
+    const struct response raw = {
+        .status = 302, .reason = SV("for " MAIL), .headers = {.ptr = lines, .len = 6, .cap = 6}, .body = SV("")};
     assert_ok(&w.err, redact_response(w.r, w.a, &raw, &w.view, &w.hits, &w.count, &w.err));
     assert_int_equal(w.count, 4);
     assert_sv_text(w.hits[0].location, "reason");
@@ -183,7 +188,8 @@ static void test_reveal(void **state) {
 static void test_revealed_json_is_valid(void **state) {
     struct world w;
     open_world(&w, state, KEY);
-    redact(&w, SV("{\"k\":\"-----BEGIN " "PRIVATE KEY-----\\nMIIBVgIBADANBgkqhkiG9w0BAQEFAASCAUAwggE8AgEAAkEAq7BFUpkGp3\\n-----END "
+    redact(&w, SV("{\"k\":\"-----BEGIN "
+                  "PRIVATE KEY-----\\nMIIBVgIBADANBgkqhkiG9w0BAQEFAASCAUAwggE8AgEAAkEAq7BFUpkGp3\\n-----END "
                   "PRIVATE KEY-----\\n\"}"));
     assert_int_equal(w.count, 1);
     assert_hit(&w, 0, "private_key", "body:/k");
@@ -192,7 +198,8 @@ static void test_revealed_json_is_valid(void **state) {
     struct node *root = NULL;
     assert_ok(&w.err, node_parse_json(w.a, out, &node_limits_response, &root, &w.err));
     struct sv key = node_get_text(root, SV("k"));
-    assert_true(sv_starts_with(key, SV("-----BEGIN " "PRIVATE KEY-----\nMII")));
+    assert_true(sv_starts_with(key, SV("-----BEGIN "
+                                       "PRIVATE KEY-----\nMII")));
     assert_true(sv_ends_with(key, SV("PRIVATE KEY-----\n")));
 }
 
@@ -311,10 +318,12 @@ static void test_vault_is_bounded(void **state) {
     bool full = false;
     for (unsigned round = 0; round < 300 && !full; round++) {
         buf_clear(&body);
-        buf_addf(&body, "-----BEGIN " "PRIVATE KEY-----\n");
+        buf_addf(&body, "-----BEGIN "
+                        "PRIVATE KEY-----\n");
         for (unsigned i = 0; i < 400; i++)
             buf_addf(&body, "MII%08x%08xAbCdEfGhIjKlMnOpQrStUvWxYz012345678901234567\n", round * 1000 + i, i * 77777);
-        buf_addf(&body, "-----END " "PRIVATE KEY-----\n");
+        buf_addf(&body, "-----END "
+                        "PRIVATE KEY-----\n");
         struct arena_mark mark = arena_mark(w.a);
         redact(&w, buf_sv(&body));
         assert_int_equal(w.count, 1);
@@ -349,7 +358,8 @@ static struct sv join_sample(struct arena *a, const struct node *n) {
     return arena_copy_sv(a, buf_sv(&b));
 }
 
-// Every true sample of the shipped patterns, plain and as a JSON string: nothing that was found remains, and JSON stays JSON.
+// Every true sample of the shipped patterns, plain and as a JSON string: nothing that was found remains, and JSON stays
+// JSON.
 static void walk_samples(struct world *w, const struct node *samples) {
     for (const struct node *n = samples->first; n != NULL; n = n->next) {
         struct arena_mark mark = arena_mark(w->a);
