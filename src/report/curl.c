@@ -42,3 +42,12 @@ struct sv report_curl(struct arena *a, const struct scan_result *r, const struct
     add_word(&b, url);
     return buf_failed(&b) ? SV_NONE : arena_copy_sv(a, buf_sv(&b));
 }
+
+struct sv report_finding_curl(struct arena *a, const struct scan_result *r, const struct result_finding *f) {
+    struct sv curl = f->curl;
+    for (size_t i = 0; i < f->evidence_count && curl.ptr == NULL; i++) {
+        if (f->evidence[i].role == EVIDENCE_PROBE)
+            curl = report_curl(a, r, &f->evidence[i]);
+    }
+    return curl;
+}

@@ -8,7 +8,11 @@ static const struct report_format format_table = {
     .name = "table", .description = "one line per place, for people and grep", .write = report_write_table};
 static const struct report_format format_json = {
     .name = "json", .description = "everything, schema plumbline/report/1", .write = report_write_json};
-const struct report_format *const report_formats[] = {&format_summary, &format_table, &format_json, NULL};
+static const struct report_format format_sarif = {
+    .name = "sarif", .description = "SARIF 2.1.0 for code hosts", .write = report_write_sarif};
+
+const struct report_format *const report_formats[] = {&format_summary, &format_table, &format_json, &format_sarif,
+                                                      NULL};
 
 const struct report_format *report_format_find(struct sv name) {
     for (size_t i = 0; report_formats[i] != NULL; i++) {

@@ -212,11 +212,7 @@ static void write_finding(struct json_writer *w, const struct scan_result *r, co
     write_occurrences(w, f);
     write_effects(w, f);
     write_evidence(w, f);
-    struct sv curl = f->curl;
-    for (size_t i = 0; i < f->evidence_count && curl.ptr == NULL; i++) {
-        if (f->evidence[i].role == EVIDENCE_PROBE) curl = report_curl(&a, r, &f->evidence[i]);
-    }
-    jw_member_string(w, "curl", curl);
+    jw_member_string(w, "curl", report_finding_curl(&a, r, f));
     write_facts_of(w, f);
     write_standards(w, f);
     jw_member_string(w, "fingerprint", f->fingerprint);

@@ -24,6 +24,8 @@ extern const struct report_format *const report_formats[]; // ends with NULL
 
 // The line that repeats a probe: `curl …` with every word quoted for sh, credentials as "$PLUMB_TOKEN_<NAME>". ptr NULL when there is no request.
 struct sv report_curl(struct arena *a, const struct scan_result *r, const struct result_evidence *e);
+// The line of the finding's probe, or what was read back; ptr NULL when there is none.
+struct sv report_finding_curl(struct arena *a, const struct scan_result *r, const struct result_finding *f);
 
 // One writer a format.
 int report_write_json(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
