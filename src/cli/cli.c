@@ -90,7 +90,7 @@ static int dispatch(struct cli *cli, const struct invocation *in, struct error *
 }
 
 // For the build and for packagers; not in the tables, so not in help.
-static bool run_hidden(struct cli *cli, int argc, char *const *argv, int *ret_code) {
+static bool run_hidden(struct cli *cli, int argc, const char *const *argv, int *ret_code) {
     struct sv word = sv_from(argv[1]), kind = argc > 2 ? sv_from(argv[2]) : SV_NONE;
     if (sv_eq(word, SV("_man"))) *ret_code = print(cli, help_man);
     else if (sv_eq(word, SV("_reference"))) *ret_code = print(cli, help_reference);
@@ -100,7 +100,7 @@ static bool run_hidden(struct cli *cli, int argc, char *const *argv, int *ret_co
     return true;
 }
 
-static int run_command(struct cli *cli, const struct command *c, int argc, char *const *argv) {
+static int run_command(struct cli *cli, const struct command *c, int argc, const char *const *argv) {
     struct invocation in;
     struct error err = {0};
     int r = options_parse(cli->arena, c, argc, argv, &in, &err);
@@ -112,7 +112,7 @@ static int run_command(struct cli *cli, const struct command *c, int argc, char 
     return EXIT_USAGE;
 }
 
-int cli_run(struct cli *cli, int argc, char *const *argv) {
+int cli_run(struct cli *cli, int argc, const char *const *argv) {
     if (argc < 2) {
         auto_buf b = BUF_INIT(TEXT_MAX);
         help_short(&b);

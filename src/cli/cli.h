@@ -33,7 +33,7 @@ struct cli {
 };
 
 // Runs a whole command line and returns the exit code. Everything that went wrong was said on cli->err.
-int cli_run(struct cli *cli, int argc, char *const *argv);
+int cli_run(struct cli *cli, int argc, const char *const *argv);
 
 // A command returns its exit code, or a negative error code: then err is printed and the exit code is 2.
 int command_scan(struct cli *cli, const struct invocation *in, struct error *err) MUST_USE;

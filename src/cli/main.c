@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
         .engine = &cli_engine_real,
         .sandbox = true,
     };
-    int code = cli_run(&cli, argc, argv);
+    int code = cli_run(&cli, argc, (const char *const *)argv);
     int flushed = sink_fd_flush(&out);
     sink_fd_fini(&out);
     if (flushed != 0 && flushed != -EPIPE) {

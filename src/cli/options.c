@@ -87,7 +87,7 @@ static int refuse_unknown(const struct command *c, struct sv name, struct error 
 }
 
 struct words {
-    char *const *ptr;
+    const char *const *ptr;
     int count, at;
 };
 struct given_list {
@@ -147,7 +147,7 @@ static int check_operands(const struct command *c, const struct sv_list *operand
     return error_set(err, ERR_USAGE, "plumb %s takes one %s at a time, and '%.60s' is one too many (quote values that hold blanks)", c->name, c->operands, text);
 }
 
-int options_parse(struct arena *a, const struct command *command, int argc, char *const *argv, struct invocation *ret, struct error *err) {
+int options_parse(struct arena *a, const struct command *command, int argc, const char *const *argv, struct invocation *ret, struct error *err) {
     struct words w = {argv, argc, 0};
     struct given_list options = {0};
     struct sv_list operands = {0};

@@ -26,7 +26,7 @@ const struct command *command_find(struct sv name);
 
 // `argv` are the `argc` words behind the command's name. ERR_USAGE with what was wrong, the nearest known word and what to do.
 // `--name=value` and `--name value` are equal; `--` ends the options; a value that itself starts with `--` must be glued on.
-int options_parse(struct arena *a, const struct command *command, int argc, char *const *argv, struct invocation *ret,
+int options_parse(struct arena *a, const struct command *command, int argc, const char *const *argv, struct invocation *ret,
                   struct error *err) MUST_USE;
 
 bool options_has(const struct invocation *in, enum option_id id);
