@@ -54,7 +54,7 @@ struct net_request {
 };
 
 int net_new(const struct net_options *options, struct net **ret, struct error *err) MUST_USE;
-void net_free(struct net *n); // cancels what is under way without calling done
+void net_free(struct net *n); // cancels what is under way without calling done; not from inside done; handles of others are closed before
 struct uv_loop_s *net_loop(struct net *n);
 
 // One resolved name. Every address of the list was accepted by the scope guard before net_pin is called.
@@ -68,8 +68,16 @@ int net_resolve(struct arena *a, struct sv host, uint16_t port, struct net_addre
 // address end with OUTCOME_OUT_OF_SCOPE.
 int net_pin(struct net *n, struct sv host, uint16_t port, const struct net_addresses *addresses, struct error *err) MUST_USE;
 
-// Starts a request. Headers sent: those of the request and of the identity, Host, User-Agent, Content-Length when there is a body,
-// Accept-Encoding: gzip, br, deflate unless given. The path goes out as it is (CURLOPT_PATH_AS_IS).
+// Starts a request. Headers sent: those of the request and of the identity in their order, Host, User-Agent, Content-Length when there is
+// a body (0 for POST, PUT and PATCH without one), Accept-Encoding: gzip, br, deflate unless given. The target goes out byte for byte.
+// - A method that is no token, a target or header with line ends, blanks or control bytes where they split a request: ERR_USAGE, nothing
+//   is sent. A HEAD with a body: ERR_UNSUPPORTED. More than 1,024 in flight: ERR_LIMIT.
+// - Interim answers (1xx) are dropped but count for the header caps; 101 ends the transfer. Trailers are dropped.
+// - An answer that ends early, by the connection or by total_timeout, is OUTCOME_DONE with RESPONSE_INCOMPLETE once its headers were whole
+//   (`detail` then says why when it was the time); before that it is OUTCOME_CLOSED or OUTCOME_TIMEOUT.
+// - A request that finds its kept-alive connection closed without a byte of answer is sent once more on a fresh one (RFC 9112 9.3.1).
+//   GET, HEAD and OPTIONS use connections that were idle for 4 s at most, all others 1 s, so that this stays rare.
+// - uv_run(net_loop(n), UV_RUN_DEFAULT) returns when nothing is in flight; kept-alive connections do not hold it.
 int net_send(struct net *n, const struct net_request *request, struct error *err) MUST_USE;
 unsigned net_in_flight(const struct net *n);
 void net_cancel_all(struct net *n); // each gets done with OUTCOME_BUDGET

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/numbers.h"
+
 #define HOST_LENGTH_MAX 253u
 #define ADDRESSES_MAX 32u
 
@@ -215,8 +217,9 @@ static int proxy_parts(CURLU *parsed, const char *proxy, char **ret_host, char *
         curl_url_get(parsed, CURLUPART_HOST, ret_host, 0) != CURLUE_OK ||
         curl_url_get(parsed, CURLUPART_SCHEME, ret_scheme, 0) != CURLUE_OK)
         return error_set(err, ERR_USAGE, "proxy \"%.100s\" is not a URL: write it as http://host:port", proxy);
-    unsigned number = 1080; // libcurl's default for every kind of proxy
-    if (curl_url_get(parsed, CURLUPART_PORT, &port, 0) == CURLUE_OK && sscanf(port, "%5u", &number) != 1)
+    uint64_t number = 1080; // libcurl's default for every kind of proxy
+    if (curl_url_get(parsed, CURLUPART_PORT, &port, 0) == CURLUE_OK &&
+        number_parse_u64_range(sv_from(port), 1, UINT16_MAX, &number) != 0)
         number = 1080;
     curl_free(port);
     *ret_port = (uint16_t)number;
