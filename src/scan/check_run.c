@@ -51,6 +51,18 @@ uint64_t check_key(const struct check_run *run) {
     return run->engine->key;
 }
 
+bool check_operation_has_finding(const struct check_run *run, const struct operation *op) {
+    for (size_t i = 0; op != NULL && i < check_registry_count; i++) {
+        const struct ledger_entry *l = ledger_find(run->engine, (uint16_t)i, op);
+        if (l != NULL && l->status == COVERAGE_FOUND) return true;
+    }
+    return false;
+}
+
+struct sv check_route_class(const struct check_run *run, const struct operation *op) {
+    return op == NULL ? SV_NONE : surface_route_class(run->engine->surface, op);
+}
+
 bool check_operation_is_documentation(const struct check_run *run, const struct operation *op) {
     if (op == NULL) return false;
     struct sv class = surface_route_class(run->engine->surface, op);
