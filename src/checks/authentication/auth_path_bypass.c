@@ -99,11 +99,12 @@ static struct sv spell(struct arena *a, const struct parts *p, enum spelling v) 
     return SV_NONE;
 }
 
-// A neighbour in the same spelling. Where the spelling changes a segment itself, that segment is the random one: a route that takes any text
-// in its place would answer it too.
+// A neighbour in the same spelling. Where the spelling changes something at or before the family's segment, that segment is the random one: a
+// route that takes any text there would answer it too. (Random last segments are the absence model's.)
 static struct sv spell_neighbour(struct arena *a, struct rng *rng, const struct parts *p, enum spelling v) {
     struct parts other = *p;
-    if (v == CASE || v == LETTER) {
+    bool in_front = v == CASE || v == LETTER || v == DOT || v == DOT_ENCODED || v == DOUBLE_SLASH;
+    if (in_front && p->segment.len > 0) {
         other.segment = rng_word(rng, a, p->segment.len < 8 ? 8 : p->segment.len > 24 ? 24 : p->segment.len);
         return other.segment.ptr == NULL ? SV_NONE : spell(a, &other, v);
     }
