@@ -18,24 +18,40 @@ static void add_identity(struct buf *b, struct sv name) {
     buf_add_char(b, '"');
 }
 
+// A header without a value is written with a semicolon; with a colon curl would leave it out.
+static void add_header(struct arena *a, struct buf *b, const struct header *h) {
+    struct sv line = h->value.len == 0 ? arena_printf(a, SV_FMT ";", SV_ARG(h->name))
+                                       : arena_printf(a, SV_FMT ": " SV_FMT, SV_ARG(h->name), SV_ARG(h->value));
+    buf_add(b, SV(" -H"));
+    add_word(b, line);
+}
+
+static bool has_content_type(const struct header_list *list) {
+    for (size_t i = 0; i < list->len; i++) {
+        if (sv_eq_nocase(list->ptr[i].name, SV("content-type")))
+            return true;
+    }
+    return false;
+}
+
 struct sv report_curl(struct arena *a, const struct scan_result *r, const struct result_evidence *e) {
     if (e->raw == NULL || e->raw->origin >= r->origin_count) return SV_NONE;
     const struct request *rq = e->raw;
     auto_buf b = BUF_INIT((size_t)256 * 1024);
-    buf_add(&b, SV("curl -i --path-as-is"));
+    buf_add(&b, SV("curl -i -g --path-as-is"));
     if (sv_eq(rq->method, SV("HEAD"))) buf_add(&b, SV(" -I"));
     else if (!sv_eq(rq->method, SV("GET")) || rq->body.len > 0) {
         buf_add(&b, SV(" -X"));
         add_word(&b, rq->method);
     }
     for (size_t i = 0; i < rq->headers.len; i++) {
-        struct sv line = arena_printf(a, SV_FMT ": " SV_FMT, SV_ARG(rq->headers.ptr[i].name), SV_ARG(rq->headers.ptr[i].value));
-        buf_add(&b, SV(" -H"));
-        add_word(&b, line);
+        add_header(a, &b, &rq->headers.ptr[i]);
     }
     if (e->identity > 0 && e->identity <= r->identity_count) add_identity(&b, r->identities[e->identity - 1]);
     if (rq->body.len > 0) {
-        buf_add(&b, SV(" --data-binary"));
+        if (!has_content_type(&rq->headers))
+            buf_add(&b, SV(" -H 'Content-Type:'")); // curl would add one
+        buf_add(&b, SV(" --data-raw"));
         add_word(&b, rq->body);
     }
     struct sv url = arena_printf(a, SV_FMT SV_FMT, SV_ARG(r->origins[rq->origin]), SV_ARG(rq->target));

@@ -3,16 +3,9 @@
 #include <stdio.h>
 
 #include "base/json_writer.h"
+#include "report/names.h"
 #include "report/report.h"
 #include "score/score.h"
-
-static const char *const param_names[PARAM_IN_COUNT] = {"path", "query", "header", "cookie", "body"};
-static const char *const role_names[] = {"reference", "probe", "control"};
-static const char *const category_status_names[] = {"tested", "partial", "untested", "inconclusive", "not_applicable"};
-static const char *const coverage_names[COVERAGE_COUNT] = {"passed", "found", "not_applicable", "not_tested", "inconclusive"};
-static const char *const escape_names[] = {"none", "not_seen", "conditional", "likely", "confirmed"};
-static const char *const value_names[] = {"no", "yes", "unknown"};
-static const char *const purpose_names[] = {"health", "discovery", "models", "checks", "confirmation"};
 
 static void member(struct json_writer *w, const char *key, const char *value) {
     jw_member_string(w, key, sv_from(value));
@@ -42,7 +35,7 @@ static void write_scan(struct json_writer *w, const struct scan_result *r) {
     jw_member_u64(w, "requests", r->requests);
     jw_key(w, "requests_by_purpose");
     jw_object_begin(w);
-    for (size_t i = 0; i < sizeof purpose_names / sizeof purpose_names[0]; i++) jw_member_u64(w, purpose_names[i], r->requests_by_purpose[i]);
+    for (size_t i = 0; i < REPORT_PURPOSES; i++) jw_member_u64(w, report_purposes[i], r->requests_by_purpose[i]);
     jw_object_end(w);
     jw_member_u64(w, "bytes", r->bytes);
     jw_key(w, "seed"); // a text: 64 bits do not fit a JSON number everywhere
@@ -57,19 +50,18 @@ static void write_scan(struct json_writer *w, const struct scan_result *r) {
 }
 
 static void write_stack(struct json_writer *w, const struct scan_result *r) {
-    static const char *const layers[] = {"framework", "language", "datastore", "cloud", "proxy", "credentials"};
     jw_key(w, "stack");
     jw_object_begin(w);
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < REPORT_LAYERS; i++) {
         const struct result_stack_layer *l = &r->stack[i];
         if (l->name.len == 0) continue;
-        jw_key(w, layers[i]);
+        jw_key(w, report_layers[i]);
         jw_object_begin(w);
         jw_member_string(w, "id", l->id);
         jw_member_string(w, "name", l->name);
         if (l->version.len > 0) jw_member_string(w, "version", l->version);
         jw_member_double(w, "confidence", l->confidence, 2);
-        jw_member_string(w, "evidence", l->evidence);
+        if (l->evidence.len > 0) jw_member_string(w, "evidence", l->evidence);
         jw_object_end(w);
     }
     jw_object_end(w);
@@ -113,7 +105,7 @@ static void write_categories(struct json_writer *w, const struct scan_result *r)
         jw_key(w, category_infos[i].key);
         jw_object_begin(w);
         if (judged || c->score < 100) jw_member_double(w, "score", c->score, 1);
-        member(w, "status", category_status_names[c->status]);
+        member(w, "status", report_category_statuses[c->status]);
         if (c->reason.len > 0) jw_member_string(w, "reason", c->reason);
         jw_member_u64(w, "operations_tested", c->operations_tested);
         jw_member_u64(w, "operations_total", c->operations_total);
@@ -128,7 +120,7 @@ static void write_place(struct json_writer *w, struct sv method, struct sv path,
     if (parameter.len == 0) return;
     jw_key(w, "parameter");
     jw_object_begin(w);
-    member(w, "in", param_names[in]);
+    member(w, "in", report_parameter_places[in]);
     jw_member_string(w, "name", parameter);
     jw_object_end(w);
 }
@@ -168,7 +160,7 @@ static void write_evidence(struct json_writer *w, const struct result_finding *f
     for (size_t i = 0; i < f->evidence_count; i++) {
         const struct result_evidence *e = &f->evidence[i];
         jw_object_begin(w);
-        member(w, "role", role_names[e->role]);
+        member(w, "role", report_roles[e->role]);
         jw_member_string(w, "request", e->request);
         jw_member_string(w, "response", e->response);
         if (e->note.len > 0) jw_member_string(w, "note", e->note);
@@ -201,6 +193,7 @@ static void write_finding(struct json_writer *w, const struct scan_result *r, co
     jw_object_begin(w);
     jw_member_u64(w, "id", number);
     member(w, "check", f->check);
+    if (f->check_title != NULL) member(w, "check_title", f->check_title);
     member(w, "category", category_infos[f->category].key);
     member(w, "severity", severity_names[f->severity]);
     member(w, "confidence", confidence_names[f->confidence]);
@@ -232,7 +225,7 @@ static void write_facts(struct json_writer *w, const struct scan_result *r) {
         jw_key(w, "subject");
         jw_object_begin(w);
         jw_member_string(w, "type", f->subject_type);
-        jw_member_string(w, "name", f->subject);
+        jw_member_string(w, "name", f->subject.ptr != NULL ? f->subject : SV(""));
         jw_object_end(w);
         jw_key(w, "args");
         jw_object_begin(w);
@@ -241,7 +234,7 @@ static void write_facts(struct json_writer *w, const struct scan_result *r) {
             jw_string(w, f->args[k].value);
         }
         jw_object_end(w);
-        member(w, "value", value_names[f->value]);
+        member(w, "value", report_fact_values[f->value]);
         member(w, "source", fact_source_names[f->source]);
         if (f->evidence.len > 0) jw_member_string(w, "evidence", f->evidence);
         member(w, "confidence", confidence_names[f->confidence < CONFIDENCE_COUNT ? f->confidence : 0]);
@@ -265,7 +258,7 @@ static void write_assumptions(struct json_writer *w, const char *key, const stru
 static void write_goal(struct json_writer *w, const struct result_goal *g) {
     jw_object_begin(w);
     jw_member_string(w, "goal", g->goal);
-    member(w, "status", escape_names[g->status]);
+    member(w, "status", report_escape_statuses[g->status]);
     jw_key(w, "path");
     jw_array_begin(w);
     for (size_t i = 0; i < g->path_count; i++) {
@@ -273,6 +266,7 @@ static void write_goal(struct json_writer *w, const struct result_goal *g) {
         jw_object_begin(w);
         if (s->rule.len > 0) jw_member_string(w, "rule", s->rule);
         jw_member_string(w, "text", s->text);
+        if (s->label.len > 0) jw_member_string(w, "label", s->label);
         if (s->fact != 0) jw_member_u64(w, "fact", s->fact);
         if (s->rule.len == 0) member(w, "source", fact_source_names[s->source]);
         jw_object_end(w);
@@ -285,7 +279,7 @@ static void write_goal(struct json_writer *w, const struct result_goal *g) {
 static void write_escape(struct json_writer *w, const struct result_escape *e) {
     jw_key(w, "escape");
     jw_object_begin(w);
-    member(w, "status", escape_names[e->status]);
+    member(w, "status", report_escape_statuses[e->status]);
     jw_key(w, "goals");
     jw_array_begin(w);
     for (size_t i = 0; i < e->goal_count; i++) write_goal(w, &e->goals[i]);
@@ -311,9 +305,9 @@ static void write_coverage(struct json_writer *w, const struct scan_result *r) {
         const struct result_coverage *c = &r->coverage[i];
         jw_object_begin(w);
         member(w, "check", c->check);
-        jw_member_string(w, "method", c->method);
-        jw_member_string(w, "path", c->path);
-        member(w, "status", coverage_names[c->status]);
+        if (c->method.len > 0) jw_member_string(w, "method", c->method);
+        if (c->path.len > 0) jw_member_string(w, "path", c->path);
+        member(w, "status", report_coverage_statuses[c->status]);
         if (c->reason.len > 0) jw_member_string(w, "reason", c->reason);
         jw_object_end(w);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One line per place, in columns as wide as their content: for people, grep and sort.
+#include "report/names.h"
 #include "report/report.h"
 #include "report/text.h"
 
@@ -22,7 +23,7 @@ static int make_row(struct arena *a, const struct result_finding *f, const struc
     auto_buf place = BUF_INIT((size_t)64 * 1024);
     text_place(&place, o->method, o->path);
     struct sv parameter = o->parameter.len == 0 ? SV("-")
-                                                : arena_printf(a, "%s " SV_FMT, text_parameter_places[o->parameter_in], SV_ARG(o->parameter));
+                                                : arena_printf(a, "%s " SV_FMT, report_parameter_places[o->parameter_in], SV_ARG(o->parameter));
     *ret = (struct row){{sv_from(severity_names[f->severity]), sv_from(confidence_names[f->confidence]), sv_from(f->check),
                          fitted(a, buf_sv(&place), PLACE_MAX), fitted(a, parameter, PARAMETER_MAX), fitted(a, f->title, 200)}};
     for (size_t c = 0; c < COLUMNS; c++) {

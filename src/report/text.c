@@ -2,11 +2,11 @@
 #include "report/text.h"
 
 #include "base/escape.h"
+#include "report/names.h"
 
 #define TEXT_MAX ((size_t)64 * 1024)
 
 const char *const text_severities[SEVERITY_COUNT] = {"INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"};
-const char *const text_parameter_places[PARAM_IN_COUNT] = {"path", "query", "header", "cookie", "body"};
 
 static const struct sv ellipsis = SV_INIT("…");
 
@@ -117,7 +117,7 @@ void text_place(struct buf *b, struct sv method, struct sv path) {
 
 void text_parameter(struct buf *b, struct sv name, enum param_in in) {
     if (name.len > 0)
-        buf_addf(b, ", %s " SV_FMT, text_parameter_places[in], SV_ARG(name));
+        buf_addf(b, ", %s " SV_FMT, report_parameter_places[in], SV_ARG(name));
 }
 
 void text_colour(struct buf *b, bool use, enum text_colour colour) {

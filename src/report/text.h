@@ -28,6 +28,5 @@ void text_colour(struct buf *b, bool use, enum text_colour colour);
 enum text_colour text_severity_colour(enum severity severity);
 
 extern const char *const text_severities[SEVERITY_COUNT]; // "INFO" … "CRITICAL"
-extern const char *const text_parameter_places[PARAM_IN_COUNT];
 
 #endif
