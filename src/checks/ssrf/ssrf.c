@@ -353,7 +353,7 @@ static int report(struct check_run *run, struct experiment *e, const struct targ
         .effects = effects,
         .effect_count = t->read ? 1 : 0,
     };
-    if (confidence >= CONFIDENCE_FIRM) f.facts[0] = tell_fact(run, t, "ssrf", confidence);
+    if (confidence == CONFIDENCE_CONFIRMED || e->tag == TAG_ERRORS) f.facts[0] = tell_fact(run, t, "ssrf", confidence);
     return check_report(run, &f, err);
 }
 
