@@ -40,7 +40,8 @@ struct verdict oracle_series(const struct signature *reference, const struct sig
 // The same over a yes/no that the caller has read from each answer ("shows the text").
 struct verdict oracle_series_observed(const bool *observed, const bool *expected, size_t count);
 
-// same answer: R (allowed), P (should not be), control that must fail. `absence`: presence of R.
+// same answer: R (allowed), P (should not be), control that must fail. `absence`: presence of R. Ask in the order control, probe, reference:
+// a cache in front that hands on the answer before then never gives the probe a privileged one.
 struct verdict oracle_same_answer(const struct signature *reference, const struct signature *probe, const struct signature *control,
                                   const struct volatility *v, enum presence reference_presence);
 
@@ -76,6 +77,8 @@ struct verdict oracle_computed(const struct exchange *probe, struct sv product, 
                                const struct exchange *plain_control);
 
 // time: observed against asked delay by regression over at least 8 points; slope within 15 % of a positive integer, R^2 > 0.98.
+// time_draw makes such delays: a quarter of them 0, the others spread over (0, longest], whole milliseconds, all in random order.
+void time_draw(struct rng *rng, usec_t *ret_asked, size_t count, usec_t longest);
 struct verdict oracle_time(const usec_t *asked, const usec_t *observed, size_t count, usec_t model_median, usec_t model_spread);
 
 // canary call: the token was called (not by us); full read when the secret stands in the answer.

@@ -26,7 +26,7 @@ struct verdict oracle_same_answer(const struct signature *reference, const struc
         return verdict_no("the reference looks like any other path of its directory");
     if (reference->status < 200 || reference->status >= 300)
         return verdict_no("the reference is no good answer");
-    if (v != NULL && (v->status_volatile || signature_stable_pairs(reference, v) == 0))
+    if (v != NULL && (v->status_volatile || v->form_volatile || signature_stable_pairs(reference, v) == 0))
         return verdict_no("the reference changes by itself");
     if (signature_stable_pairs(reference, v) == 0)
         return verdict_no("the reference says nothing that could be compared");

@@ -51,6 +51,22 @@ static bool is_drawn_well(const usec_t *asked, size_t count, usec_t *ret_longest
     return zeros >= 2 && distinct >= 5 && longest >= 2 * shortest;
 }
 
+void time_draw(struct rng *rng, usec_t *ret_asked, size_t count, usec_t longest) {
+    size_t zeros = count < 8 ? 2 : count / 4;
+    usec_t msec = longest / USEC_PER_MSEC < count * 4 ? count * 4 : longest / USEC_PER_MSEC;
+    for (size_t i = 0; i < count; i++) {
+        usec_t delay = 0;
+        if (i >= zeros) { // one out of each equal part of the range: far apart, and still drawn
+            usec_t part = msec / (count - zeros);
+            delay = part * (i - zeros) + rng_between(rng, part / 2, part);
+        }
+        size_t at = (size_t)rng_below(rng, i + 1);
+        if (at != i)
+            ret_asked[i] = ret_asked[at];
+        ret_asked[at] = delay * USEC_PER_MSEC;
+    }
+}
+
 /*
  * Time. Holds when the observed latency follows the asked delay along a line: R^2 > 0.98, slope within 15 % of a whole
  * number k (delays may run once a row), the delayed points above the latency model.

@@ -34,6 +34,7 @@ struct volatility {
     uint64_t *paths; // sorted
     size_t len, cap;
     bool length_volatile, shingles_volatile, status_volatile;
+    bool form_volatile;    // skeleton, kind, media type or redirect target: answers of this operation cannot be compared
     unsigned learned_from; // answers compared so far
 };
 

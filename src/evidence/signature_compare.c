@@ -115,9 +115,12 @@ int volatility_learn(struct arena *a, struct volatility *v, const struct signatu
     v->length_volatile = v->length_volatile || x->length != y->length;
     // Pairs of a page and of its error page differ everywhere; learning them would leave nothing to compare.
     if (x->status != y->status || x->is_json != y->is_json || x->is_html != y->is_html) {
-        v->status_volatile = true;
+        v->status_volatile = v->status_volatile || x->status != y->status;
+        v->form_volatile = true;
         return 0;
     }
+    v->form_volatile = v->form_volatile || x->skeleton != y->skeleton || x->media_type != y->media_type ||
+                       x->location != y->location;
     v->shingles_volatile = v->shingles_volatile || memcmp(x->shingles, y->shingles, sizeof x->shingles) != 0;
     size_t i = 0, j = 0;
     while (i < x->pair_count || j < y->pair_count) {

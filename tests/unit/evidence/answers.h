@@ -26,7 +26,8 @@ static inline struct exchange *json_answer(struct arena *a, unsigned status, str
     return answer_new(a, status, SV("application/json; charset=utf-8"), body);
 }
 
-static inline struct signature signature_of(struct arena *a, const struct exchange *x, const struct sv *markers, size_t count) {
+static inline struct signature signature_of(struct arena *a, const struct exchange *x, const struct sv *markers,
+                                            size_t count) {
     struct signature s;
     struct error err = {0};
     assert_ok(&err, signature_make(a, x, markers, count, TEST_KEY, &s, &err));

@@ -42,8 +42,13 @@ static void test_json_multiset_and_length(void **state) {
 }
 
 static void test_json_types_differ(void **state) {
-    static const char *const bodies[] = {"{\"a\":1}", "{\"a\":\"1\"}", "{\"a\":true}", "{\"a\":\"true\"}", "{\"a\":null}", "{\"b\":1}", "{\"a\":[1]}",
-                                         "{\"a\":{}}", "[]", "{}", "\"a\"", "1", "null"};
+    static const char *const bodies[] = {"{\"a\":1}",    "{\"a\":\"1\"}",
+                                         "{\"a\":true}", "{\"a\":\"true\"}",
+                                         "{\"a\":null}", "{\"b\":1}",
+                                         "{\"a\":[1]}",  "{\"a\":{}}",
+                                         "[]",           "{}",
+                                         "\"a\"",        "1",
+                                         "null"};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         for (size_t j = 0; j < sizeof bodies / sizeof *bodies; j++) {
             struct signature x = js(*state, bodies[i]), y = js(*state, bodies[j]);
@@ -70,7 +75,8 @@ static void test_location_masks_tokens(void **state) {
     struct signature s[2];
     for (size_t i = 0; i < 2; i++) {
         struct exchange *x = json_answer(a, 302, SV(""));
-        struct sv target = arena_printf(a, "/go/" SV_FMT "?next=%%2F" SV_FMT "#t", SV_ARG(tokens[i]), SV_ARG(tokens[i]));
+        struct sv target = arena_printf(a, "/go/" SV_FMT "?next=%%2F" SV_FMT "#t", SV_ARG(tokens[i]),
+                                        SV_ARG(tokens[i]));
         assert_true(header_add(a, &x->response.headers, SV("Location"), target));
         s[i] = signature_of(a, x, &tokens[i], 1);
     }
@@ -84,18 +90,29 @@ static void test_masks_each_encoding(void **state) {
         const char *type, *first, *second;
         struct sv marker_1, marker_2;
     } rows[] = {
-        {"application/json", "{\"q\":\"abcd1234efgh\"}", "{\"q\":\"wxyz9876stuv\"}", SV_INIT("abcd1234efgh"), SV_INIT("wxyz9876stuv")},
-        {"application/json", "{\"e\":\"no abcd1234efgh here\"}", "{\"e\":\"no wxyz9876stuv here\"}", SV_INIT("abcd1234efgh"), SV_INIT("wxyz9876stuv")},
-        {"application/json", "{\"e\":\"x' AND '1'='1\"}", "{\"e\":\"x' AND '5'='5\"}", SV_INIT("x' AND '1'='1"), SV_INIT("x' AND '5'='5")},
-        {"application/json", "{\"e\":\"x\\u0027 AND \\u00271\"}", "{\"e\":\"x\\u0027 AND \\u00275\"}", SV_INIT("x' AND '1"), SV_INIT("x' AND '5")},
-        {"application/json", "{\"u\":\"/s?q=ab%22cd1234%20x\"}", "{\"u\":\"/s?q=zz%22yx9876%20x\"}", SV_INIT("ab\"cd1234 x"), SV_INIT("zz\"yx9876 x")},
-        {"application/json", "{\"u\":\"/s?q=ab%2fcd1234+x\"}", "{\"u\":\"/s?q=ab%2fcd5678+x\"}", SV_INIT("ab/cd1234 x"), SV_INIT("ab/cd5678 x")},
-        {"application/json", "{\"b\":\"YWJjZDEyMzRlZmdo\"}", "{\"b\":\"d3h5ejk4NzZzdHV2\"}", SV_INIT("abcd1234efgh"), SV_INIT("wxyz9876stuv")},
+        {"application/json", "{\"q\":\"abcd1234efgh\"}", "{\"q\":\"wxyz9876stuv\"}", SV_INIT("abcd1234efgh"),
+         SV_INIT("wxyz9876stuv")},
+        {"application/json", "{\"e\":\"no abcd1234efgh here\"}", "{\"e\":\"no wxyz9876stuv here\"}",
+         SV_INIT("abcd1234efgh"), SV_INIT("wxyz9876stuv")},
+        {"application/json", "{\"e\":\"x' AND '1'='1\"}", "{\"e\":\"x' AND '5'='5\"}", SV_INIT("x' AND '1'='1"),
+         SV_INIT("x' AND '5'='5")},
+        {"application/json", "{\"e\":\"x\\u0027 AND \\u00271\"}", "{\"e\":\"x\\u0027 AND \\u00275\"}",
+         SV_INIT("x' AND '1"), SV_INIT("x' AND '5")},
+        {"application/json", "{\"u\":\"/s?q=ab%22cd1234%20x\"}", "{\"u\":\"/s?q=zz%22yx9876%20x\"}",
+         SV_INIT("ab\"cd1234 x"), SV_INIT("zz\"yx9876 x")},
+        {"application/json", "{\"u\":\"/s?q=ab%2fcd1234+x\"}", "{\"u\":\"/s?q=ab%2fcd5678+x\"}", SV_INIT("ab/cd1234 x"),
+         SV_INIT("ab/cd5678 x")},
+        {"application/json", "{\"b\":\"YWJjZDEyMzRlZmdo\"}", "{\"b\":\"d3h5ejk4NzZzdHV2\"}", SV_INIT("abcd1234efgh"),
+         SV_INIT("wxyz9876stuv")},
         {"text/html", "<p>abcd1234</p>", "<p>wxyz9876</p>", SV_INIT("abcd1234"), SV_INIT("wxyz9876")},
-        {"text/html", "<p>not found: x&#39;y&lt;z123456</p>", "<p>not found: q&#39;y&lt;z987654</p>", SV_INIT("x'y<z123456"), SV_INIT("q'y<z987654")},
-        {"text/html", "<a href=\"/x?q=abcd1234efgh\">", "<a href=\"/x?q=wxyz9876stuv\">", SV_INIT("abcd1234efgh"), SV_INIT("wxyz9876stuv")},
-        {"text/plain", "no such file: abcd1234efgh\n", "no such file: wxyz9876stuv\n", SV_INIT("abcd1234efgh"), SV_INIT("wxyz9876stuv")},
-        {"application/json", "{\"abcd1234efgh\":1}", "{\"wxyz9876stuv\":1}", SV_INIT("abcd1234efgh"), SV_INIT("wxyz9876stuv")},
+        {"text/html", "<p>not found: x&#39;y&lt;z123456</p>", "<p>not found: q&#39;y&lt;z987654</p>",
+         SV_INIT("x'y<z123456"), SV_INIT("q'y<z987654")},
+        {"text/html", "<a href=\"/x?q=abcd1234efgh\">", "<a href=\"/x?q=wxyz9876stuv\">", SV_INIT("abcd1234efgh"),
+         SV_INIT("wxyz9876stuv")},
+        {"text/plain", "no such file: abcd1234efgh\n", "no such file: wxyz9876stuv\n", SV_INIT("abcd1234efgh"),
+         SV_INIT("wxyz9876stuv")},
+        {"application/json", "{\"abcd1234efgh\":1}", "{\"wxyz9876stuv\":1}", SV_INIT("abcd1234efgh"),
+         SV_INIT("wxyz9876stuv")},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct exchange *x = answer_new(a, 200, sv_from(rows[i].type), sv_from(rows[i].first));
@@ -111,8 +128,10 @@ static void test_masks_each_encoding(void **state) {
 }
 
 static void test_never_masks_short_words(void **state) {
-    static const struct sv words[][2] = {{SV_INIT("17"), SV_INIT("18")}, {SV_INIT("true"), SV_INIT("false")},
-                                         {SV_INIT("abc"), SV_INIT("abd")}, {SV_INIT("1234567"), SV_INIT("7654321")}};
+    static const struct sv words[][2] = {{SV_INIT("17"), SV_INIT("18")},
+                                         {SV_INIT("true"), SV_INIT("false")},
+                                         {SV_INIT("abc"), SV_INIT("abd")},
+                                         {SV_INIT("1234567"), SV_INIT("7654321")}};
     struct arena *a = *state;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         struct signature s[2];
@@ -131,8 +150,10 @@ static void test_never_masks_short_words(void **state) {
 
 static void test_volatility(void **state) {
     struct arena *a = *state;
-    struct signature x = js(a, "{\"id\":1,\"now\":\"10:00\",\"n\":[1]}"), y = js(a, "{\"id\":1,\"now\":\"10:01\",\"n\":[1]}");
-    struct signature z = js(a, "{\"id\":1,\"now\":\"10:07\",\"n\":[1]}"), other = js(a, "{\"id\":2,\"now\":\"10:07\",\"n\":[1]}");
+    struct signature x = js(a, "{\"id\":1,\"now\":\"10:00\",\"n\":[1]}"),
+                     y = js(a, "{\"id\":1,\"now\":\"10:01\",\"n\":[1]}");
+    struct signature z = js(a, "{\"id\":1,\"now\":\"10:07\",\"n\":[1]}"),
+                     other = js(a, "{\"id\":2,\"now\":\"10:07\",\"n\":[1]}");
     struct volatility v = {0};
     struct error err = {0};
     assert_ok(&err, volatility_learn(a, &v, &x, &y, &err));
@@ -152,8 +173,10 @@ static void test_volatility(void **state) {
 
 static void test_volatile_lines_of_text(void **state) {
     struct arena *a = *state;
-    struct signature x = typed(a, "text/plain", "up 17 s\nversion 1.2\nok\n"), y = typed(a, "text/plain", "up 18 s\nversion 1.2\nok\n");
-    struct signature z = typed(a, "text/plain", "up 99 s\nversion 1.2\nok\n"), other = typed(a, "text/plain", "up 99 s\nversion 1.3\nok\n");
+    struct signature x = typed(a, "text/plain", "up 17 s\nversion 1.2\nok\n"),
+                     y = typed(a, "text/plain", "up 18 s\nversion 1.2\nok\n");
+    struct signature z = typed(a, "text/plain", "up 99 s\nversion 1.2\nok\n"),
+                     other = typed(a, "text/plain", "up 99 s\nversion 1.3\nok\n");
     struct volatility v = {0};
     struct error err = {0};
     assert_ok(&err, volatility_learn(a, &v, &x, &y, &err));
@@ -164,10 +187,13 @@ static void test_volatile_lines_of_text(void **state) {
 
 static void test_text_similarity(void **state) {
     struct arena *a = *state;
-    const char *base = "the record that you asked for does not exist in this store please check the address and try again later";
-    const char *near = "the record that you asked for does not exist in this store please check the address and try again soon";
+    const char *base =
+        "the record that you asked for does not exist in this store please check the address and try again later";
+    const char *near =
+        "the record that you asked for does not exist in this store please check the address and try again soon";
     const char *far = "welcome to our shop of bicycles and parts have a look around and call us when you need any help";
-    struct signature x = typed(a, "text/plain", base), y = typed(a, "text/plain", near), z = typed(a, "text/plain", far);
+    struct signature x = typed(a, "text/plain", base), y = typed(a, "text/plain", near),
+                     z = typed(a, "text/plain", far);
     assert_true(signature_alike(&x, &y));
     assert_false(signature_equal(&x, &y, NULL));
     assert_false(signature_alike(&x, &z));
@@ -175,15 +201,20 @@ static void test_text_similarity(void **state) {
 
 static void test_html(void **state) {
     struct arena *a = *state;
-    const char *page = "<!doctype html><html><head><title>T</title><script>var a='<p>';</script></head><body><!-- c --><ul>"
-                       "<li>one<li>two</ul><img src=x.png><br/><p class=q>text</body></html>";
+    const char *page =
+        "<!doctype html><html><head><title>T</title><script>var a='<p>';</script></head><body><!-- c --><ul>"
+        "<li>one<li>two</ul><img src=x.png><br/><p class=q>text</body></html>";
     struct signature x = typed(a, "text/html", page);
     assert_true(x.is_html && x.pair_count > 8 && x.skeleton != 0);
-    struct signature spaced = typed(a, "text/html", "<!DOCTYPE html>\n<HTML><head><title>T</title> <script>var a='<p>';</script></head>\n<body><ul>"
-                                                    "<li>one</li><li>two</li></ul><img src='x.png'><br><p class=q>text</p></body></html>");
+    struct signature spaced = typed(
+        a, "text/html",
+        "<!DOCTYPE html>\n<HTML><head><title>T</title> <script>var a='<p>';</script></head>\n<body><ul>"
+        "<li>one</li><li>two</li></ul><img src='x.png'><br><p class=q>text</p></body></html>");
     assert_true(signature_equal(&x, &spaced, NULL));
-    struct signature more = typed(a, "text/html", "<!doctype html><html><head><title>T</title><script>var a='<p>';</script></head><body><ul>"
-                                                  "<li>one<li>two<li>three</ul><img src=x.png><br/><p class=q>text</body></html>");
+    struct signature more = typed(
+        a, "text/html",
+        "<!doctype html><html><head><title>T</title><script>var a='<p>';</script></head><body><ul>"
+        "<li>one<li>two<li>three</ul><img src=x.png><br/><p class=q>text</body></html>");
     assert_true(signature_alike(&x, &more));
     assert_false(signature_equal(&x, &more, NULL));
     struct signature other = typed(a, "text/html", "<html><body><h1>Not found</h1></body></html>");
@@ -193,10 +224,26 @@ static void test_html(void **state) {
 // Hostile bodies: whatever comes, it ends, within bounds and under the sanitizers.
 static void test_hostile_bodies(void **state) {
     struct arena *a = *state;
-    static const struct sv bodies[] = {
-        SV_INIT("<"),  SV_INIT("</"), SV_INIT("<a"), SV_INIT("<a b"), SV_INIT("<a b="), SV_INIT("<a b='"), SV_INIT("<a b=\"x"), SV_INIT("<!--"), SV_INIT("<script>"),
-        SV_INIT("<script></scrip"), SV_INIT("<a\0b c\0=\0>x\0"), SV_INIT("< a><//><\0>"), SV_INIT("<a/=/=/=>"), SV_INIT("\xff\xfe<p>\xc3"), SV_INIT("<a href>"), SV_INIT("<p>&"),
-        SV_INIT("{\"a\":"), SV_INIT("[[[[["), SV_INIT("{\"a\":1}{"), SV_INIT("\0\0\0")};
+    static const struct sv bodies[] = {SV_INIT("<"),
+                                       SV_INIT("</"),
+                                       SV_INIT("<a"),
+                                       SV_INIT("<a b"),
+                                       SV_INIT("<a b="),
+                                       SV_INIT("<a b='"),
+                                       SV_INIT("<a b=\"x"),
+                                       SV_INIT("<!--"),
+                                       SV_INIT("<script>"),
+                                       SV_INIT("<script></scrip"),
+                                       SV_INIT("<a\0b c\0=\0>x\0"),
+                                       SV_INIT("< a><//><\0>"),
+                                       SV_INIT("<a/=/=/=>"),
+                                       SV_INIT("\xff\xfe<p>\xc3"),
+                                       SV_INIT("<a href>"),
+                                       SV_INIT("<p>&"),
+                                       SV_INIT("{\"a\":"),
+                                       SV_INIT("[[[[["),
+                                       SV_INIT("{\"a\":1}{"),
+                                       SV_INIT("\0\0\0")};
     static const char *const types[] = {"text/html", "application/json", "text/plain", "", "nonsense", "image/png"};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
@@ -229,11 +276,13 @@ static void test_bounds(void **state) {
     changed[big.len - 2] = '7';
     struct signature y = signature_of(a, json_answer(a, 200, sv_make(changed, big.len)), NULL, 0);
     assert_false(signature_equal(&x, &y, NULL)); // what found no room of its own still counts
-    struct signature tags = signature_of(a, answer_new(a, 200, SV("text/html"), repeated(a, "<a><b>t", 50000, "", "")), NULL, 0);
+    struct signature tags = signature_of(a, answer_new(a, 200, SV("text/html"), repeated(a, "<a><b>t", 50000, "", "")),
+                                         NULL, 0);
     assert_true(tags.pair_count <= SIGNATURE_PAIRS_MAX);
     struct signature deep = signature_of(a, json_answer(a, 200, repeated(a, "[", 100000, "", "")), NULL, 0);
     assert_true(deep.valid && !deep.is_json);
-    struct signature lines = signature_of(a, answer_new(a, 200, SV("text/plain"), repeated(a, "a\n", 100000, "", "")), NULL, 0);
+    struct signature lines = signature_of(a, answer_new(a, 200, SV("text/plain"), repeated(a, "a\n", 100000, "", "")),
+                                          NULL, 0);
     assert_true(lines.pair_count <= SIGNATURE_PAIRS_MAX);
 }
 
