@@ -7,15 +7,6 @@
 #include "report/report.h"
 #include "score/score.h"
 
-#ifdef PLUMB_WITHOUT_REPORT_READ
-static int read_report(struct arena *a, struct sv bytes, struct scan_result *ret, struct error *err) {
-    (void)a, (void)bytes, (void)ret;
-    return error_set(err, ERR_UNSUPPORTED, "this build cannot read reports");
-}
-#else
-#define read_report report_read
-#endif
-
 static int explain_score(struct cli *cli, const struct invocation *in, struct error *err) {
     if (in->operand_count < 2) return error_set(err, ERR_USAGE, "which score? Name a JSON report: plumb explain score plumb.json");
     const char *path = in->operands[1].ptr;
@@ -23,7 +14,7 @@ static int explain_score(struct cli *cli, const struct invocation *in, struct er
     struct scan_result result = {0};
     int r = files_read(cli->arena, path, FILES_SPEC_LIMIT, "the report", &bytes, err);
     if (r != 0) return r;
-    r = read_report(cli->arena, bytes, &result, err);
+    r = report_read(cli->arena, bytes, &result, err);
     if (r == 0) return score_explain(&result, cli->out, err);
     error_prefix(err, "the report %s: ", path);
     return r;

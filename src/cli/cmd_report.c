@@ -2,15 +2,6 @@
 #include "cli/files.h"
 #include "cli/outputs.h"
 
-#ifdef PLUMB_WITHOUT_REPORT_READ
-static int read_report(struct arena *a, struct sv bytes, struct scan_result *ret, struct error *err) {
-    (void)a, (void)bytes, (void)ret;
-    return error_set(err, ERR_UNSUPPORTED, "this build cannot read reports");
-}
-#else
-#define read_report report_read
-#endif
-
 int command_report(struct cli *cli, const struct invocation *in, struct error *err) {
     const char *path = in->operands[0].ptr;
     struct sv bytes;
@@ -18,7 +9,7 @@ int command_report(struct cli *cli, const struct invocation *in, struct error *e
     struct outputs outputs;
     int r = files_read(cli->arena, path, FILES_SPEC_LIMIT, "the report", &bytes, err);
     if (r == 0) {
-        r = read_report(cli->arena, bytes, &result, err);
+        r = report_read(cli->arena, bytes, &result, err);
         if (r != 0) error_prefix(err, "the report %s: ", path);
     }
     if (r == 0) r = outputs_open(cli, in, &path, 1, &outputs, err);

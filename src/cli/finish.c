@@ -9,12 +9,7 @@ static int exit_code_of(const struct scan_result *r) {
 }
 
 static int judge(struct cli *cli, const struct gate_options *gate, struct scan_result *r, struct error *err) {
-#ifdef PLUMB_WITHOUT_GRAPH
-    r->escape.status = ESCAPE_NOT_SEEN;
-    int code = 0;
-#else
     int code = graph_evaluate(cli->arena, r, err);
-#endif
     if (code == 0) code = score_compute(cli->arena, r, err);
     if (code == 0) code = scan_gate(cli->arena, gate, r, err);
     if (code == 0) r->exit_code = exit_code_of(r);

@@ -14,7 +14,7 @@ int progress_init(struct progress *p, struct cli *cli, const struct invocation *
     return 0;
 }
 
-static void send(struct progress *p, struct buf *b) {
+static void emit(struct progress *p, struct buf *b) {
     if (!buf_failed(b)) ignore_result(p->cli->err->write(p->cli->err, buf_sv(b)));
 }
 
@@ -23,7 +23,7 @@ static void show_line(struct progress *p, const struct scan_progress *s) {
     // Carriage return, the text, erase to the end of the line (ECMA-48 EL).
     buf_addf(&b, "\r%s: %u requests, %u operations, %u findings, %.0f s\x1b[K", s->stage, s->requests, s->operations, s->findings,
              (double)s->elapsed / (double)USEC_PER_SEC);
-    send(p, &b);
+    emit(p, &b);
     p->drawn = true;
 }
 
@@ -43,7 +43,7 @@ static void show_json(struct progress *p, const struct scan_progress *s) {
     jw_object_end(&w);
     ignore_result(jw_finish(&w));
     buf_add_char(&b, '\n');
-    send(p, &b);
+    emit(p, &b);
 }
 
 void progress_show(void *context, const struct scan_progress *s) {
