@@ -161,7 +161,7 @@ static bool is_plain_name(struct sv s) {
 // "order_id" behind "/orders", unlike all names before it.
 static struct sv name_variable(struct arena *a, const struct operation *op, struct sv previous) {
     struct sv stem = is_plain_name(previous) ? word_singular(a, previous) : SV_NONE;
-    for (unsigned n = 1; n < SEGMENTS_MAX; n++) {
+    for (unsigned n = 1; n <= SEGMENTS_MAX; n++) {
         struct sv name = stem.len > 0 ? arena_printf(a, n == 1 ? SV_FMT "_id" : SV_FMT "_id_%u", SV_ARG(stem), n)
                                       : arena_printf(a, n == 1 ? "id" : "id_%u", n);
         bool taken = false;

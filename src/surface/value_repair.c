@@ -41,7 +41,7 @@ static bool is_word(char c) {
 // The word that begins at or behind `text`, quotes and brackets skipped.
 static struct sv word_at(struct sv text) {
     size_t begin = 0;
-    while (begin < text.len && !is_word(text.ptr[begin]))
+    while (begin < text.len && (!is_word(text.ptr[begin]) || text.ptr[begin] == ':' || text.ptr[begin] == '.'))
         begin++;
     size_t end = begin;
     while (end < text.len && is_word(text.ptr[end]))
