@@ -20,6 +20,23 @@ static int explain_score(struct cli *cli, const struct invocation *in, struct er
     return r;
 }
 
+// Markdown for a terminal: long lines are wrapped, those of lists with their indent; code and tables stay as they are.
+static int explain_page(struct cli *cli, struct sv page) {
+    auto_buf b = BUF_INIT((size_t)4 * 1024 * 1024);
+    struct sv rest = page, line;
+    bool code = false;
+    while (rest.ptr != NULL && sv_split(&rest, '\n', &line)) {
+        if (sv_starts_with(line, SV("```"))) code = !code;
+        bool as_is = code || line.len <= 80 || line.ptr[0] == '|' || line.ptr[0] == ' ' || line.ptr[0] == '#';
+        if (!as_is) help_wrap(&b, line, 0, sv_starts_with(line, SV("- ")) ? 2 : 0, 80);
+        else if (rest.ptr != NULL || line.len > 0) {
+            buf_add(&b, line);
+            buf_add_char(&b, '\n');
+        }
+    }
+    return cli_print(cli->out, buf_sv(&b));
+}
+
 static int explain_category(struct cli *cli, size_t category) {
     auto_buf b = BUF_INIT((size_t)64 * 1024);
     const struct category_info *info = &category_infos[category];
@@ -56,7 +73,7 @@ int command_explain(struct cli *cli, const struct invocation *in, struct error *
         return cli_print(cli->out, buf_sv(&b));
     }
     struct sv page = pages_find(topic);
-    if (page.ptr != NULL) return cli_print(cli->out, page);
+    if (page.ptr != NULL) return explain_page(cli, page);
     for (size_t i = 0; i < CATEGORY_COUNT; i++) {
         if (sv_eq(topic, sv_from(category_infos[i].key))) return explain_category(cli, i);
     }

@@ -52,6 +52,7 @@ static int plan(struct cli *cli, const struct invocation *in, struct scan_option
     return r == -EPIPE ? 0 : r;
 }
 
+// Once something was sent, a failure is no matter of usage any more.
 static int run(struct cli *cli, const struct invocation *in, struct scan_options *o, const struct outputs *outputs, struct error *err) {
     struct gate_options gate;
     struct progress progress;
@@ -64,6 +65,11 @@ static int run(struct cli *cli, const struct invocation *in, struct scan_options
     o->progress_context = &progress;
     r = cli->engine->run(cli->arena, o, &result, err);
     progress_end(&progress);
+    if (r != 0 && progress.requests > 0) {
+        cli_complain_error(cli, err);
+        finish_without_result(cli, outputs, o, EXIT_UNRELIABLE, err);
+        return EXIT_UNRELIABLE;
+    }
     return r != 0 ? r : finish_result(cli, &gate, outputs, &result, err);
 }
 
@@ -81,6 +87,6 @@ int command_scan(struct cli *cli, const struct invocation *in, struct error *err
     r = outputs_open(cli, in, inputs, sizeof inputs / sizeof inputs[0], &outputs, err);
     if (r != 0) return r;
     r = run(cli, in, &o, &outputs, err);
-    if (r < 0) finish_refused(cli, &outputs, &o, err);
+    if (r < 0) finish_without_result(cli, &outputs, &o, EXIT_USAGE, err);
     return r;
 }

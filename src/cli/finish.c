@@ -34,13 +34,14 @@ static struct sv mode_name(enum scan_mode mode) {
     return mode == MODE_PASSIVE ? SV("passive") : mode == MODE_SAFE ? SV("safe") : SV("active");
 }
 
-void finish_refused(struct cli *cli, const struct outputs *outputs, const struct scan_options *options, const struct error *why) {
+void finish_without_result(struct cli *cli, const struct outputs *outputs, const struct scan_options *options, enum exit_code code,
+                           const struct error *why) {
     if (outputs->by_default) return;
     struct sv reason = arena_copy_sv(cli->arena, sv_from(why->text));
     usec_t now = clock_realtime();
     struct scan_result r = {
         .tool_version = SV(PLUMB_VERSION),
-        .scan_id = SV("not-started"),
+        .scan_id = code == EXIT_USAGE ? SV("not-started") : SV("broken-off"),
         .started = now,
         .ended = now,
         .mode = mode_name(options->mode),
@@ -48,11 +49,11 @@ void finish_refused(struct cli *cli, const struct outputs *outputs, const struct
         .spec = options->spec_name,
         .budget = options->budget_text,
         .escape.status = ESCAPE_NOT_SEEN,
-        .exit_code = EXIT_USAGE,
+        .exit_code = (int)code,
         .exit_reasons = &reason,
         .exit_reason_count = 1,
     };
-    for (size_t i = 0; i < CATEGORY_COUNT; i++) r.categories[i] = (struct result_category){.status = CATEGORY_UNTESTED, .reason = SV("the scan did not begin")};
+    for (size_t i = 0; i < CATEGORY_COUNT; i++) r.categories[i] = (struct result_category){.status = CATEGORY_UNTESTED, .reason = SV("the scan has no result")};
     struct error err = {0};
     if (score_compute(cli->arena, &r, &err) != 0 || outputs_write(cli, outputs, &r, &err) != 0) cli_complain_error(cli, &err);
 }

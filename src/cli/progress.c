@@ -48,6 +48,7 @@ static void show_json(struct progress *p, const struct scan_progress *s) {
 
 void progress_show(void *context, const struct scan_progress *s) {
     struct progress *p = context;
+    p->requests = s->requests;
     if (p->kind == PROGRESS_NONE) return;
     usec_t pause = p->kind == PROGRESS_LINE ? 250 * USEC_PER_MSEC : USEC_PER_SEC;
     bool new_stage = p->stage == NULL || strcmp(p->stage, s->stage) != 0;

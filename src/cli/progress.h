@@ -12,6 +12,7 @@ struct progress {
     bool drawn;   // a line stands on the terminal
     usec_t last;  // elapsed time of the last line
     const char *stage;
+    unsigned requests; // sent so far, as last heard
 };
 
 // From --progress; auto is a line on a terminal and nothing elsewhere.

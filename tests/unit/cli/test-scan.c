@@ -12,6 +12,7 @@ static struct {
     unsigned runs, plans;
     struct scan_options options;
     int fail_with;
+    bool fail_early; // before anything is sent
     int exit_code;
     bool interrupted;
     bool with_finding;
@@ -21,8 +22,9 @@ static int fake_run(struct arena *a, const struct scan_options *options, struct 
     static struct result_occurrence occurrence = {.method = SV_INIT("GET"), .path = SV_INIT("/x"), .fingerprint = SV_INIT("00112233445566778899aabbccddeeff")};
     fake.runs++;
     fake.options = *options;
+    if (fake.fail_with != 0 && fake.fail_early) return error_set(err, fake.fail_with, "the fake\x1b[31m engine refuses");
     if (options->progress != NULL) options->progress(options->progress_context, &(struct scan_progress){.stage = "testing", .requests = 7});
-    if (fake.fail_with != 0) return error_set(err, fake.fail_with, "the fake\x1b[31m engine refuses");
+    if (fake.fail_with != 0) return error_set(err, fake.fail_with, "the fake engine breaks off");
     struct result_finding *finding = arena_new(a, struct result_finding);
     assert_non_null(finding);
     *finding = (struct result_finding){.check = "fake-check", .check_title = "Fake", .cause = SV("fake"), .category = CATEGORY_INPUT, .severity = SEVERITY_HIGH,
@@ -274,6 +276,7 @@ static void test_no_control_byte_reaches_the_terminal(void **state) {
     assert_int_equal(world_run(&b->w, "scan", U, NULL), 0);
     assert_int_equal(sv_find_char(buf_sv(&b->w.out), '\x1b'), SIZE_MAX);
     fake.fail_with = ERR_USAGE;
+    fake.fail_early = true;
     assert_int_equal(world_run(&b->w, "scan", U, NULL), 2);
     assert_int_equal(sv_find_char(buf_sv(&b->w.err), '\x1b'), SIZE_MAX);
     assert_says(&b->w.err, "engine refuses");
@@ -322,6 +325,9 @@ static void test_exit_codes(void **state) {
     assert_true(sv_contains(get(b, "r.json"), SV("\"code\": 130")));
     fake.interrupted = false;
     fake.fail_with = -EIO;
+    assert_int_equal(world_run(&b->w, "scan", U, "--report", place(b, 0, "json=", "r.json"), NULL), 3);
+    assert_true(sv_contains(get(b, "r.json"), SV("breaks off")));
+    fake.fail_early = true;
     assert_int_equal(world_run(&b->w, "scan", U, NULL), 2);
 }
 
