@@ -80,7 +80,7 @@ static void write_score(struct json_writer *w, const struct scan_result *r) {
     char grade[2] = {r->grade, '\0'};
     jw_key(w, "score");
     jw_object_begin(w);
-    jw_member_double(w, "overall", r->overall, 1);
+    if (score_exists(r)) jw_member_double(w, "overall", r->overall, 1);
     member(w, "grade", grade);
     member(w, "formula", SCORE_FORMULA);
     jw_key(w, "caps");

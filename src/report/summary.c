@@ -3,6 +3,7 @@
 #include "base/vec.h"
 #include "report/report.h"
 #include "report/text.h"
+#include "score/score.h"
 
 enum {
     WIDTH_DEFAULT = 80,
@@ -10,7 +11,7 @@ enum {
     LABEL = 11,         // columns of the left labels, the two leading blanks apart
     FINDINGS_SHOWN = 13, // two lines each
     WARNINGS_SHOWN = 3,
-    REASON_LINES = 2,
+    REASON_LINES = 4,
 };
 
 struct page {
@@ -54,6 +55,10 @@ static enum text_colour grade_colour(char grade) {
 static void add_score(const struct page *p) {
     const struct scan_result *r = p->r;
     label(p, "Score", COLOUR_BOLD);
+    if (!score_exists(r)) {
+        buf_add(p->b, SV("none: nothing could be tested\n"));
+        return;
+    }
     text_colour(p->b, p->colour, grade_colour(r->grade));
     buf_addf(p->b, "%.1f of 100, grade %c", r->overall, r->grade);
     text_colour(p->b, p->colour, COLOUR_NONE);
@@ -106,6 +111,15 @@ static void add_path(struct buf *line, const struct result_goal *g) {
     }
 }
 
+static void add_assumptions(const struct page *p, const struct result_goal *g) {
+    auto_buf line = BUF_INIT((size_t)64 * 1024);
+    for (size_t i = 0; i < g->assumption_count; i++)
+        buf_addf(&line, "%s" SV_FMT, i == 0 ? "if " : "; and ", SV_ARG(g->assumptions[i].fact));
+    labelled(p, "", COLOUR_NONE, buf_sv(&line), 4);
+    if (g->assumption_count > 0)
+        labelled(p, "To settle", COLOUR_BOLD, g->assumptions[g->assumption_count - 1].settle, 3);
+}
+
 static void add_escape(const struct page *p) {
     static const char *const words[] = {"none: every known way is shut", "no path seen", "CONDITIONAL", "LIKELY", "CONFIRMED"};
     static const enum text_colour colours[] = {COLOUR_GREEN, COLOUR_NONE, COLOUR_YELLOW, COLOUR_YELLOW, COLOUR_RED};
@@ -118,8 +132,7 @@ static void add_escape(const struct page *p) {
     auto_buf line = BUF_INIT((size_t)64 * 1024);
     if (g == NULL) {
         if (e->status == ESCAPE_NOT_SEEN && e->settle_count > 0)
-            buf_addf(&line, " from outside; " SV_FMT " would tell more", SV_ARG(e->settle[0].settle));
-        text_fit(p->b, buf_sv(&line), p->width - LABEL - 14);
+            buf_add(p->b, SV(" from outside; --format json lists what would tell more"));
         buf_add_char(p->b, '\n');
         return;
     }
@@ -128,11 +141,8 @@ static void add_escape(const struct page *p) {
     buf_add_char(p->b, '\n');
     add_path(&line, g);
     labelled(p, "", COLOUR_NONE, buf_sv(&line), 3);
-    if (e->status != ESCAPE_CONDITIONAL || g->assumption_count == 0)
-        return;
-    buf_clear(&line);
-    buf_addf(&line, "if " SV_FMT ": " SV_FMT, SV_ARG(g->assumptions[0].fact), SV_ARG(g->assumptions[0].settle));
-    labelled(p, "", COLOUR_NONE, buf_sv(&line), 2);
+    if (e->status == ESCAPE_CONDITIONAL)
+        add_assumptions(p, g);
 }
 
 static void add_finding(const struct page *p, const struct result_finding *f) {
@@ -161,7 +171,7 @@ static void add_findings(const struct page *p) {
     size_t by_severity[SEVERITY_COUNT] = {0};
     for (size_t i = 0; i < r->finding_count; i++)
         by_severity[r->findings[i].severity]++;
-    if (r->finding_count == by_severity[SEVERITY_INFO])
+    if (r->finding_count == by_severity[SEVERITY_INFO] && score_exists(r))
         labelled(p, "Findings", COLOUR_BOLD, SV("nothing was found in what was tested"), 1);
     size_t shown = 0;
     for (size_t i = 0; i < r->finding_count && shown < FINDINGS_SHOWN; i++) {
@@ -173,6 +183,8 @@ static void add_findings(const struct page *p) {
     size_t more = r->finding_count - by_severity[SEVERITY_INFO] - shown;
     if (more > 0)
         buf_addf(p->b, "  … and %zu more; --format table shows all\n", more);
+    if (r->finding_count == 0 && !score_exists(r))
+        return;
     if (by_severity[SEVERITY_INFO] > 0)
         buf_addf(p->b, "  %zu note%s without weight; --format table shows all\n", by_severity[SEVERITY_INFO],
                  by_severity[SEVERITY_INFO] == 1 ? "" : "s");
@@ -199,7 +211,7 @@ static void add_passed(const struct page *p) {
             buf_addf(&line, " (%u of %u)", k->operations_tested, k->operations_total);
     }
     if (line.len > 0)
-        labelled(p, "Passed", COLOUR_GREEN, buf_sv(&line), 3);
+        labelled(p, "Passed", COLOUR_GREEN, buf_sv(&line), 4);
 }
 
 // Categories that share a status and a reason stand on one line.
@@ -211,18 +223,32 @@ static void add_unjudged(const struct page *p, enum category_status status, cons
         if (k->status != status || done[c])
             continue;
         auto_buf line = BUF_INIT(4096);
+        size_t together = 0;
         for (size_t d = c; d < CATEGORY_COUNT; d++) {
             const struct result_category *other = &p->r->categories[d];
             if (other->status != status || !sv_eq(other->reason, k->reason))
                 continue;
             done[d] = true;
+            together++;
             buf_addf(&line, "%s%s", line.len > 0 ? ", " : "", category_infos[d].title);
+        }
+        if (together == CATEGORY_COUNT) {
+            buf_clear(&line);
+            buf_add(&line, SV("all categories"));
         }
         if (k->reason.len > 0)
             buf_addf(&line, ": " SV_FMT, SV_ARG(k->reason));
         labelled(p, first ? name : "", COLOUR_YELLOW, buf_sv(&line), REASON_LINES);
         first = false;
     }
+}
+
+static bool stands_in(const struct sv *list, size_t count, struct sv text) {
+    for (size_t i = 0; i < count; i++) {
+        if (sv_eq(list[i], text))
+            return true;
+    }
+    return false;
 }
 
 static void add_end(const struct page *p) {
@@ -234,8 +260,13 @@ static void add_end(const struct page *p) {
     for (size_t i = 0; i < r->gate_reason_count; i++)
         labelled(p, i == 0 ? (r->gate_passed ? "Gate" : "Gate fails") : "", r->gate_passed ? COLOUR_GREEN : COLOUR_RED,
                  r->gate_reasons[i], REASON_LINES);
-    for (size_t i = 0; i < r->exit_reason_count; i++)
-        labelled(p, i == 0 ? "Ended" : "", COLOUR_YELLOW, r->exit_reasons[i], REASON_LINES);
+    bool first = true;
+    for (size_t i = 0; i < r->exit_reason_count; i++) {
+        if (stands_in(r->gate_reasons, r->gate_reason_count, r->exit_reasons[i]))
+            continue;
+        labelled(p, first ? "Ended" : "", COLOUR_YELLOW, r->exit_reasons[i], REASON_LINES);
+        first = false;
+    }
     if (r->finding_count > 0 && r->findings[0].severity != SEVERITY_INFO) {
         auto_buf line = BUF_INIT(1024);
         buf_addf(&line, "plumb explain %s", r->findings[0].check);

@@ -66,6 +66,13 @@ static double coverage(const struct scan_result *r) {
     return total > 0 ? tested / total * 100 : 0;
 }
 
+bool score_exists(const struct scan_result *r) {
+    for (size_t c = 0; c < CATEGORY_COUNT; c++) {
+        if (counting_share(r, c) > 0) return true;
+    }
+    return false;
+}
+
 static int add_cap(struct arena *a, struct scan_result *r, unsigned at, struct sv because, struct error *err) {
     struct result_cap *caps = arena_new_array(a, struct result_cap, r->cap_count + 1);
     if (caps == NULL) return error_nomem(err);

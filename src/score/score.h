@@ -14,6 +14,9 @@
 // verdict included (a confirmed path caps the score).
 int score_compute(struct arena *a, struct scan_result *r, struct error *err) MUST_USE;
 
+// False when no category counts: then overall means nothing and reports leave it out.
+bool score_exists(const struct scan_result *r);
+
 // Every point, as text for people.
 int score_explain(const struct scan_result *r, struct sink *out, struct error *err) MUST_USE;
 
