@@ -8,6 +8,7 @@ bool open_call_ask(struct check_run *run, const struct operation *op, const stru
     if (e == NULL) return false;
     e->round = round;
     e->value = value;
+    e->schedule = SCHEDULE_ORDERED;
     if (round > 1) e->purpose = PURPOSE_CONFIRM;
     struct sv token = rng_word(check_rng(run), &e->arena, 40);
     struct request with = *rq;
@@ -17,7 +18,7 @@ bool open_call_ask(struct check_run *run, const struct operation *op, const stru
     struct probe *nobody = check_probe(run, e, ROLE_PROBE, 0, rq);
     if (nobody == NULL) return false;
     struct probe *random = check_probe(run, e, ROLE_CONTROL, 0, &with);
-    return random != NULL && check_mark(e, random, token) && check_submit(run, e);
+    return random != NULL && check_mark(e, random, token) && check_probe(run, e, ROLE_PROBE, 0, rq) != NULL && check_submit(run, e);
 }
 
 static const char *void_reason(const struct check_run *run, const struct exchange *x, const struct signs *s) {
@@ -31,17 +32,28 @@ static const char *void_reason(const struct check_run *run, const struct exchang
     return NULL;
 }
 
-int open_call_judge(struct check_run *run, struct experiment *e, const struct signature *reference, const char **ret_reason, struct error *err) {
-    const struct exchange *x = e->exchanges[OPEN_CALL_NOBODY];
+// One of the two answers to nobody.
+static int judge_answer(struct check_run *run, struct experiment *e, size_t i, const struct signature *reference, const char **ret_reason,
+                        struct error *err) {
     struct signs s;
     struct signature sig;
-    int r = signs_read(run, &e->arena, x, &s, err);
-    if (r == 0) r = check_signature(run, e, OPEN_CALL_NOBODY, &sig, err);
+    int r = signs_read(run, &e->arena, e->exchanges[i], &s, err);
+    if (r == 0) r = check_signature(run, e, i, &sig, err);
     if (r != 0) return r;
-    *ret_reason = void_reason(run, x, &s);
-    if (*ret_reason != NULL) return 0;
-    if (reference != NULL && !signature_alike(reference, &sig)) {
+    *ret_reason = void_reason(run, e->exchanges[i], &s);
+    if (*ret_reason == NULL && reference != NULL && !signature_alike(reference, &sig))
         *ret_reason = "the answers to the same request do not have the same form";
+    return 0;
+}
+
+int open_call_judge(struct check_run *run, struct experiment *e, const struct signature *reference, const char **ret_reason, struct error *err) {
+    struct signature first;
+    int r = judge_answer(run, e, OPEN_CALL_NOBODY, reference, ret_reason, err);
+    if (r == 0) r = check_signature(run, e, OPEN_CALL_NOBODY, &first, err);
+    if (r == 0 && *ret_reason == NULL) r = judge_answer(run, e, OPEN_CALL_AGAIN, &first, ret_reason, err);
+    if (r != 0 || *ret_reason != NULL) return r;
+    if (e->operation != NULL && check_baseline(run, e->operation, 0)->volatility.status_volatile) {
+        *ret_reason = "the status of the answer changes by itself";
         return 0;
     }
     enum presence presence = check_presence(run, e, OPEN_CALL_NOBODY);

@@ -4,11 +4,12 @@
 
 #include "checks/support/access.h"
 
-// "Nobody gets a good answer here", asked in two independent rounds of two requests: nobody, and nobody with a random credential (new in each
-// round) that shows whether credentials are looked at at all. Truth condition of a round: the answer is good (signs.good), outside the absence
-// model, no block page, not from a cache that a signed-in caller filled, and alike the baseline. A server that answers at random passes the
-// form comparison of two rounds only if it answers the same form twice for a path and other forms for random siblings of it.
-enum { OPEN_CALL_NOBODY, OPEN_CALL_RANDOM, OPEN_CALL_PROBES };
+// "Nobody gets a good answer here", asked in two independent rounds of three requests: nobody, nobody with a random credential (new in each
+// round) that shows whether credentials are looked at at all, and nobody again. Truth condition of a round: both answers to nobody are good
+// (signs.good) and alike the baseline, outside the absence model, no block page, not from a cache that a signed-in caller filled, and the status of
+// the operation never changed by itself. A server that draws its status among k values passes with less than k^-6 (baseline, its repeat, two
+// rounds) times the chance that the random neighbours of its absence model draw another one; one that draws its texts too fails on the form.
+enum { OPEN_CALL_NOBODY, OPEN_CALL_RANDOM, OPEN_CALL_AGAIN };
 
 // Queues a round. False when it cannot be sent (the engine notes coverage).
 bool open_call_ask(struct check_run *run, const struct operation *op, const struct request *rq, uint16_t round, uint32_t tag, double value);

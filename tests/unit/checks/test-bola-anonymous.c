@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/numbers.h"
+#include "http/header.h"
+#include "support/sim.h"
+#include "support/test.h"
+
+static const char open_spec[] = "openapi: 3.0.3\n"
+                                "info: {title: Bakery, version: '1'}\n"
+                                "paths:\n"
+                                "  /orders/{id}:\n"
+                                "    get:\n"
+                                "      parameters: [{name: id, in: path, required: true, schema: {type: integer}, example: 40}]\n"
+                                "      responses: {'200': {description: ok}}\n"
+                                "  /menu:\n"
+                                "    get: {responses: {'200': {description: ok}}}\n";
+static const char closed_spec[] = "openapi: 3.0.3\n"
+                                  "info: {title: Bakery, version: '1'}\n"
+                                  "security: [{k: []}]\n"
+                                  "components: {securitySchemes: {k: {type: http, scheme: bearer}}}\n"
+                                  "paths:\n"
+                                  "  /orders/{id}:\n"
+                                  "    get:\n"
+                                  "      parameters: [{name: id, in: path, required: true, schema: {type: integer}, example: 40}]\n"
+                                  "      responses: {'200': {description: ok}}\n";
+static const char nested_spec[] = "openapi: 3.0.3\n"
+                                  "info: {title: Bakery, version: '1'}\n"
+                                  "paths:\n"
+                                  "  /guests:\n"
+                                  "    get: {responses: {'200': {description: ok}}}\n"
+                                  "  /guests/{guest}/cards:\n"
+                                  "    get:\n"
+                                  "      parameters: [{name: guest, in: path, required: true, schema: {type: string}}]\n"
+                                  "      responses: {'200': {description: ok}}\n"
+                                  "  /receipts:\n"
+                                  "    get:\n"
+                                  "      parameters: [{name: receipt_id, in: query, required: true, schema: {type: integer}, example: 7}]\n"
+                                  "      responses: {'200': {description: ok}}\n";
+
+enum objects { PRIVATE, PUBLIC, MADE_UP, SAME_FOR_ALL, ONLY_ONE, REFUSED, ERROR_200, RANDOM, STORES, CLOSES, MALFORMED, BLOG };
+struct bakery {
+    enum objects objects;
+    unsigned asked;
+};
+
+static void answer_order(struct sim *sim, struct bakery *b, struct arena *a, uint64_t id, struct response *ret) {
+    bool exists = id >= 38 && id <= 43;
+    unsigned n = (unsigned)id;
+    b->asked++;
+    if (b->objects == MADE_UP) exists = true;
+    if (b->objects == ONLY_ONE) exists = id == 40;
+    if (b->objects == CLOSES && b->asked > 2) sim->outcome = OUTCOME_CLOSED;
+    if (!exists && b->objects == ERROR_200) sim_json(a, ret, 200, "{\"ok\":false,\"message\":\"no such order\"}");
+    else if (!exists) sim_json(a, ret, 404, "{\"error\":\"no such order\"}");
+    else if (b->objects == REFUSED) sim_json(a, ret, 403, "{\"error\":\"not yours\"}");
+    else if (b->objects == PUBLIC) sim_json(a, ret, 200, "{\"id\":%u,\"name\":\"Bread %u\",\"price\":%u}", n, n, n * 3);
+    else if (b->objects == BLOG) sim_json(a, ret, 200, "{\"id\":%u,\"user_id\":%u,\"title\":\"Post %u\",\"text\":\"about flour\"}", n, n % 5, n);
+    else if (b->objects == STORES)
+        sim_json(a, ret, 200, "{\"id\":%u,\"name\":\"Shop %u\",\"phone\":\"+49 30 90126%03u\",\"street\":\"Main %u\",\"email\":\"shop%u@bread-and-more.de\"}", n, n, n, n, n);
+    else if (b->objects == SAME_FOR_ALL) sim_json(a, ret, 200, "{\"id\":%u,\"customer_id\":3,\"delivery_address\":\"Mill Lane 2\"}", n);
+    else if (b->objects == RANDOM) sim_json(a, ret, 200, "{\"k%u\":{\"customer_id\":%u}}", b->asked, b->asked);
+    else if (b->objects == MALFORMED) sim_text(a, ret, 200, "application/json", "{\"id\":%u,\"customer_id\":%u,", n, n);
+    else sim_json(a, ret, 200, "{\"id\":%u,\"customer_id\":%u,\"delivery_address\":\"Mill Lane %u\",\"total\":%u}", n, n + 100, n, n * 7);
+}
+
+static void bakery_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
+    struct bakery *b = state;
+    struct sv path = sim_path(o);
+    uint64_t id = 0;
+    struct sv query = sim_query(a, o, "receipt_id");
+    bool wide = b->objects == STORES || b->objects == BLOG || b->objects == PUBLIC;
+    if (sv_eq(path, SV("/menu"))) sim_json(a, ret, 200, "{\"menu\":[{\"bread\":\"rye\",\"price\":4}]}");
+    else if (sv_eq(path, SV("/guests"))) sim_json(a, ret, 200, "{\"guests\":[{\"id\":\"g-81x2k\",\"room\":1},{\"id\":\"g-44p9z\",\"room\":2},{\"id\":\"g-70q1m\",\"room\":3}]}");
+    else if (sv_eq(path, SV("/guests/g-81x2k/cards"))) sim_json(a, ret, 200, "{\"cards\":[{\"holder\":\"Ann Lee\",\"balance\":41}]}");
+    else if (sv_eq(path, SV("/guests/g-44p9z/cards"))) sim_json(a, ret, 200, "{\"cards\":[{\"holder\":\"Bo Ray\",\"balance\":7}]}");
+    else if (sv_eq(path, SV("/guests/g-70q1m/cards"))) sim_json(a, ret, 200, "{\"cards\":[{\"holder\":\"Cy Orr\",\"balance\":9}]}");
+    else if (sv_eq(path, SV("/receipts")) && number_parse_u64(query, &id) == 0 && id < 20)
+        sim_json(a, ret, 200, "{\"id\":%u,\"payer_name\":\"P%u\",\"iban\":\"X%u\",\"sum\":4}", (unsigned)id, (unsigned)id, (unsigned)id);
+    else if (sv_starts_with(path, SV("/orders/")) && number_parse_u64(sv_from_index(path, 8), &id) == 0 && (id < 1000 || !wide)) answer_order(sim, b, a, id, ret);
+    else sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
+}
+
+static struct scan_result scan(struct arena *a, struct bakery *b, const char *spec) {
+    struct scan_result r;
+    struct error err = {0};
+    const struct sim_options o = {.server = bakery_server, .state = b, .spec = spec, .only = "bola-anonymous", .mode = MODE_SAFE};
+    assert_ok(&err, sim_run(a, &o, &r, &err));
+    return r;
+}
+
+static void test_orders_of_others_are_found(void **state) {
+    struct bakery b = {.objects = PRIVATE};
+    struct scan_result r = scan(*state, &b, open_spec);
+    const struct result_finding *f = sim_find(&r, "bola-anonymous", "/orders/{id}");
+    if (f == NULL) sim_dump(&r);
+    assert_non_null(f);
+    assert_int_equal(sim_count(&r, NULL), 1);
+    assert_int_equal(f->category, CATEGORY_BOLA);
+    assert_true(f->confidence >= CONFIDENCE_FIRM);
+    assert_int_equal(f->severity, SEVERITY_HIGH);
+    assert_sv_text(f->parameter, "id");
+    assert_int_equal(sim_coverage(&r, "bola-anonymous", "GET", "/menu"), COVERAGE_NOT_APPLICABLE);
+}
+
+static void test_children_and_query_objects_are_found(void **state) {
+    struct bakery b = {.objects = PRIVATE};
+    struct scan_result r = scan(*state, &b, nested_spec);
+    if (sim_count(&r, NULL) != 2) sim_dump(&r);
+    assert_non_null(sim_find(&r, "bola-anonymous", "/guests/{guest}/cards"));
+    const struct result_finding *f = sim_find(&r, "bola-anonymous", "/receipts");
+    assert_non_null(f);
+    assert_sv_text(f->parameter, "receipt_id");
+    assert_int_equal(sim_count(&r, NULL), 2);
+}
+
+static void test_single_private_object_is_an_exposure(void **state) {
+    struct bakery b = {.objects = ONLY_ONE};
+    struct scan_result r = scan(*state, &b, open_spec);
+    const struct result_finding *f = sim_find(&r, "bola-anonymous", "/orders/{id}");
+    assert_non_null(f);
+    assert_int_equal(f->category, CATEGORY_EXPOSURE);
+}
+
+static void test_error_with_200_for_unknown_ids_is_a_control_that_fails(void **state) {
+    struct bakery b = {.objects = ERROR_200};
+    struct scan_result r = scan(*state, &b, open_spec);
+    assert_non_null(sim_find(&r, "bola-anonymous", "/orders/{id}"));
+}
+
+static void test_what_the_description_protects_is_another_finding(void **state) {
+    struct bakery b = {.objects = PRIVATE};
+    struct scan_result r = scan(*state, &b, closed_spec);
+    assert_int_equal(sim_count(&r, NULL), 0);
+    assert_int_equal(sim_coverage(&r, "bola-anonymous", "GET", "/orders/{id}"), COVERAGE_NOT_APPLICABLE);
+}
+
+static void assert_silent(struct arena *a, enum objects objects, enum coverage_status coverage) {
+    struct bakery b = {.objects = objects};
+    struct scan_result r = scan(a, &b, open_spec);
+    if (sim_count(&r, NULL) > 0) sim_dump(&r);
+    assert_int_equal(sim_count(&r, NULL), 0);
+    assert_int_equal(sim_coverage(&r, "bola-anonymous", "GET", "/orders/{id}"), coverage);
+}
+
+static void test_catalogue_with_numbers_is_public(void **state) {
+    assert_silent(*state, PUBLIC, COVERAGE_PASSED);
+}
+static void test_objects_made_up_for_any_id(void **state) {
+    assert_silent(*state, MADE_UP, COVERAGE_INCONCLUSIVE);
+}
+static void test_refused_objects_pass(void **state) {
+    assert_silent(*state, REFUSED, COVERAGE_PASSED);
+}
+static void test_random_forms(void **state) {
+    struct bakery b = {.objects = RANDOM};
+    struct scan_result r = scan(*state, &b, open_spec);
+    assert_int_equal(sim_find(&r, "bola-anonymous", NULL) != NULL && sim_find(&r, "bola-anonymous", NULL)->confidence == CONFIDENCE_CONFIRMED, 0);
+}
+static void test_closed_connection_is_inconclusive(void **state) {
+    assert_silent(*state, CLOSES, COVERAGE_INCONCLUSIVE);
+}
+static void test_cut_json_shows_nothing(void **state) {
+    assert_silent(*state, MALFORMED, COVERAGE_PASSED);
+}
+
+// The same shapes under a path that does not speak of private things.
+static const char shop_spec[] = "openapi: 3.0.3\n"
+                                "info: {title: Bakery, version: '1'}\n"
+                                "paths:\n"
+                                "  /branches/{id}:\n"
+                                "    get:\n"
+                                "      parameters: [{name: id, in: path, required: true, schema: {type: integer}, example: 40}]\n"
+                                "      responses: {'200': {description: ok}}\n";
+
+static void branches_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
+    uint64_t id = 0;
+    struct sv path = sim_path(o);
+    if (sv_starts_with(path, SV("/branches/")) && number_parse_u64(sv_from_index(path, 10), &id) == 0 && id < 1000) answer_order(sim, state, a, id, ret);
+    else sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
+}
+
+static void assert_branches_silent(struct arena *a, enum objects objects) {
+    struct bakery b = {.objects = objects};
+    struct scan_result r;
+    struct error err = {0};
+    const struct sim_options o = {.server = branches_server, .state = &b, .spec = shop_spec, .only = "bola-anonymous", .mode = MODE_SAFE};
+    assert_ok(&err, sim_run(a, &o, &r, &err));
+    if (sim_count(&r, NULL) > 0) sim_dump(&r);
+    assert_int_equal(sim_count(&r, NULL), 0);
+    assert_int_equal(sim_coverage(&r, "bola-anonymous", "GET", "/branches/{id}"), COVERAGE_PASSED);
+}
+
+static void test_contact_data_of_branches_is_public(void **state) {
+    assert_branches_silent(*state, STORES);
+}
+static void test_posts_with_their_authors_are_public(void **state) {
+    assert_branches_silent(*state, BLOG);
+}
+static void test_same_private_values_for_every_id_are_one_object(void **state) {
+    struct bakery b = {.objects = SAME_FOR_ALL};
+    struct scan_result r = scan(*state, &b, open_spec);
+    const struct result_finding *f = sim_find(&r, "bola-anonymous", NULL);
+    assert_true(f == NULL || f->category == CATEGORY_EXPOSURE);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test_with_arena(test_orders_of_others_are_found),
+        test_with_arena(test_children_and_query_objects_are_found),
+        test_with_arena(test_single_private_object_is_an_exposure),
+        test_with_arena(test_error_with_200_for_unknown_ids_is_a_control_that_fails),
+        test_with_arena(test_what_the_description_protects_is_another_finding),
+        test_with_arena(test_catalogue_with_numbers_is_public),
+        test_with_arena(test_objects_made_up_for_any_id),
+        test_with_arena(test_refused_objects_pass),
+        test_with_arena(test_random_forms),
+        test_with_arena(test_closed_connection_is_inconclusive),
+        test_with_arena(test_cut_json_shows_nothing),
+        test_with_arena(test_contact_data_of_branches_is_public),
+        test_with_arena(test_posts_with_their_authors_are_public),
+        test_with_arena(test_same_private_values_for_every_id_are_one_object),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
