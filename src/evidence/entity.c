@@ -267,21 +267,23 @@ static bool shape_fits(const struct parameter *param, enum id_shape shape, bool 
     return !(number && shape != ID_INTEGER) && !(uuid && shape != ID_UUID);
 }
 
+static unsigned name_rank(const struct wanted *w, const struct pool_entry *e) {
+    struct sv entity = e->id.entity, own = entity_name_sv(&w->own), place = entity_name_sv(&w->place);
+    if (entity.len > 0 && sv_eq(entity, own))
+        return 8;
+    if (entity.len > 0 && sv_eq(entity, place))
+        return 7;
+    if (e->key.len > 2 && sv_eq_nocase(e->key, w->param->name))
+        return 4;
+    return names_end_alike(entity, own.len > 0 ? own : place) ? 2 : 0;
+}
+
 // 0: does not fit at all; more is better.
 static unsigned rank_of(const struct wanted *w, const struct pool_entry *e) {
     bool exact = false;
     if (!shape_fits(w->param, e->id.shape, &exact))
         return 0;
-    struct sv entity = e->id.entity, own = entity_name_sv(&w->own), place = entity_name_sv(&w->place);
-    unsigned rank = 0;
-    if (entity.len > 0 && sv_eq(entity, own))
-        rank = 8;
-    else if (entity.len > 0 && sv_eq(entity, place))
-        rank = 7;
-    else if (e->key.len > 2 && sv_eq_nocase(e->key, w->param->name))
-        rank = 4;
-    else if (names_end_alike(entity, own.len > 0 ? own : place))
-        rank = 2;
+    unsigned rank = name_rank(w, e);
     // A list right above the parameter: its own "id"s fit even when the list is called something else.
     struct entity_name other;
     bool own_key = e->key.len > 0 && entity_key_split(e->key, &other) && other.len == 0;

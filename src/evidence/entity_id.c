@@ -86,6 +86,23 @@ static struct sv random_slug(struct arena *a, struct rng *rng, struct sv value) 
     return sv_make(out, len);
 }
 
+// "ord_", "cus-": up to eight letters and a separator.
+static size_t prefix_length(struct sv value) {
+    size_t n = 0;
+    while (n < value.len && n <= 8 && is_letter(value.ptr[n]))
+        n++;
+    bool separated = n > 0 && n <= 8 && n < value.len && (value.ptr[n] == '_' || value.ptr[n] == '-');
+    return separated ? n + 1 : 0;
+}
+
+static char random_char(struct rng *rng, char c, bool hex) {
+    if (is_digit(c))
+        return (char)('0' + rng_below(rng, 10));
+    if (!is_letter(c))
+        return c;
+    return (char)((c <= 'Z' ? 'A' : 'a') + (char)rng_below(rng, hex ? 6 : 26));
+}
+
 // Each character becomes another of its class; a prefix such as "ord_" stays, as services check it first.
 static struct sv random_token(struct arena *a, struct rng *rng, struct sv value) {
     char *out = arena_alloc(a, value.len);
@@ -94,22 +111,11 @@ static struct sv random_token(struct arena *a, struct rng *rng, struct sv value)
     bool hex = true;
     for (size_t i = 0; i < value.len; i++)
         hex = hex && is_hex(value.ptr[i]);
-    size_t prefix = 0;
-    while (prefix < value.len && is_letter(value.ptr[prefix]))
-        prefix++;
-    prefix = prefix < value.len && (value.ptr[prefix] == '_' || value.ptr[prefix] == '-') && prefix <= 8 ? prefix + 1
-                                                                                                         : 0;
-    for (size_t i = 0; i < value.len; i++) {
-        char c = value.ptr[i];
-        if (i < prefix || !(is_letter(c) || is_digit(c)))
-            out[i] = c;
-        else if (hex && is_letter(c))
-            out[i] = (char)(c - sv_lower_char(c) + "abcdef"[rng_below(rng, 6)]);
-        else if (is_digit(c))
-            out[i] = (char)('0' + rng_below(rng, 10));
-        else
-            out[i] = (char)((c <= 'Z' ? 'A' : 'a') + (char)rng_below(rng, 26));
-    }
+    size_t prefix = prefix_length(value);
+    if (prefix > 0)
+        memcpy(out, value.ptr, prefix);
+    for (size_t i = prefix; i < value.len; i++)
+        out[i] = random_char(rng, value.ptr[i], hex);
     return sv_make(out, value.len);
 }
 

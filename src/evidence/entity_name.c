@@ -68,20 +68,25 @@ static void singular(char *text, size_t *len) {
     *len -= plural_ending(w);
 }
 
+// A hump begins a word: "userId", and "HTTPServer" before its "Server".
+static bool begins_hump(struct sv word, size_t i) {
+    if (i == 0 || !is_upper(word.ptr[i]))
+        return false;
+    if (is_lower_or_digit(word.ptr[i - 1]))
+        return true;
+    return is_upper(word.ptr[i - 1]) && i + 1 < word.len && word.ptr[i + 1] >= 'a' && word.ptr[i + 1] <= 'z';
+}
+
 static bool name_words(struct sv word, struct entity_name *ret) {
     struct entity_name n = {0};
     for (size_t i = 0; i < word.len; i++) {
         char c = word.ptr[i];
-        bool separator = c == '_' || c == '-' || c == ' ' || c == '.';
+        bool separator = memchr("_- .", c, 4) != NULL;
         if (!separator && !is_upper(c) && !is_lower_or_digit(c))
             return false;
-        // A hump begins a word: "userId", and "HTTPServer" before its "Server".
-        bool hump = is_upper(c) && i > 0 &&
-                    (is_lower_or_digit(word.ptr[i - 1]) || (is_upper(word.ptr[i - 1]) && i + 1 < word.len &&
-                                                            word.ptr[i + 1] >= 'a' && word.ptr[i + 1] <= 'z'));
         if (n.len + 2 > sizeof n.text)
             return false;
-        if ((separator || hump) && n.len > 0 && n.text[n.len - 1] != '_')
+        if ((separator || begins_hump(word, i)) && n.len > 0 && n.text[n.len - 1] != '_')
             n.text[n.len++] = '_';
         if (!separator)
             n.text[n.len++] = sv_lower_char(c);

@@ -11,31 +11,26 @@
 #define MARKER_LENGTH_MAX 512
 #define VARIANTS_MAX      14 // of one marker
 
+static unsigned char_class(char c) {
+    if (c >= 'a' && c <= 'z')
+        return 1;
+    if (c >= 'A' && c <= 'Z')
+        return 2;
+    return c >= '0' && c <= '9' ? 4 : 8;
+}
+
 // Bits that a text of this length and these characters holds when it was drawn at random; runs of one character count
 // once.
 static double random_bits(struct sv s) {
-    bool lower = false, upper = false, digit = false, other = false;
+    // log2 of the alphabet, by which classes occur: 1 lower, 2 upper case, 4 digits, 8 others.
+    static const double bits[16] = {0, 4.7, 4.7, 5.7, 3.3, 5.1, 5.1, 5.9, 4.0, 5.2, 5.2, 6.2, 3.8, 5.6, 5.6, 6.4};
+    unsigned classes = 0;
     size_t length = 0;
     for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        if (c >= 'a' && c <= 'z')
-            lower = true;
-        else if (c >= 'A' && c <= 'Z')
-            upper = true;
-        else if (c >= '0' && c <= '9')
-            digit = true;
-        else
-            other = true;
-        length += i == 0 || c != s.ptr[i - 1];
+        classes |= char_class(s.ptr[i]);
+        length += i == 0 || s.ptr[i] != s.ptr[i - 1];
     }
-    double bits = 0; // log2 of the alphabet, rounded down: 10, 26, 36, 62, 95
-    if (lower || upper)
-        bits = lower && upper ? (digit ? 5.9 : 5.7) : (digit ? 5.1 : 4.7);
-    else
-        bits = digit ? 3.3 : 4.0;
-    if (other && (lower || upper || digit))
-        bits += 0.5;
-    return bits * (double)length;
+    return bits[classes] * (double)length;
 }
 
 static bool is_maskable(struct sv s) {

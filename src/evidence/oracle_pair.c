@@ -44,6 +44,10 @@ struct verdict oracle_boolean(const struct boolean_answers *answers) {
                        noise_bits(2 + learned_from(v), 3));
 }
 
+static bool was_refused_unread(const struct signature *x) {
+    return x->status == 401 || x->status == 403 || x->status == 406 || x->status == 429 || x->status == 503;
+}
+
 /*
  * Syntax pair. Holds when the breaking value differs from the baseline, the neutral neighbour equals it, and the
  * doubled quote gives what a random word of equal length gives, which is not the baseline.
@@ -63,8 +67,7 @@ struct verdict oracle_syntax(const struct syntax_answers *answers) {
             return verdict_no("an answer is missing");
     if (base->status < 200 || base->status >= 300 || !answers_are_comparable(base, v))
         return verdict_no("the baseline is no good answer, or changes by itself");
-    unsigned broken = answers->broken->status;
-    if (broken == 401 || broken == 403 || broken == 406 || broken == 429 || broken == 503)
+    if (was_refused_unread(answers->broken))
         return verdict_no("the breaking value was refused before it was read");
     if (status_is_trouble(answers->random_word->status) || status_is_trouble(answers->doubled->status))
         return verdict_no("a value that breaks nothing gives an error");

@@ -26,20 +26,17 @@ struct verdict oracle_same_answer(const struct signature *reference, const struc
         return verdict_no("the reference looks like any other path of its directory");
     if (reference->status < 200 || reference->status >= 300)
         return verdict_no("the reference is no good answer");
-    if (v != NULL && (v->status_volatile || v->form_volatile || signature_stable_pairs(reference, v) == 0))
-        return verdict_no("the reference changes by itself");
-    if (signature_stable_pairs(reference, v) == 0)
-        return verdict_no("the reference says nothing that could be compared");
+    if (signature_stable_pairs(reference, v) == 0 || (learned_from(v) > 0 && !answers_are_comparable(reference, v)))
+        return verdict_no("the reference changes by itself, or says nothing that could be compared");
     if (!signature_equal(reference, probe, v))
         return verdict_no("the probe's answer is not that of the reference");
     if (status_is_trouble(control->status))
         return verdict_no("the control failed for a reason of the server's own");
     if (signature_equal(reference, control, v))
         return verdict_no("the control, which must fail, gets the same answer");
-    double bits = noise_bits(2 + learned_from(v), 1);
-    if (status_is_refusal(control->status) && learned_from(v) > 0)
-        bits = ORACLE_ROUND_BITS;
-    struct verdict yes = verdict_yes("the same answer as for the allowed caller, while the control fails", bits);
+    bool refused = status_is_refusal(control->status);
+    struct verdict yes = verdict_yes("the same answer as for the allowed caller, while the control fails",
+                                     refused ? ORACLE_ROUND_BITS : noise_bits(2 + learned_from(v), 1));
     if (learned_from(v) == 0)
         yes.confidence = CONFIDENCE_TENTATIVE; // nobody knows how much of it changes by itself
     return yes;
@@ -82,9 +79,10 @@ struct verdict oracle_forged(struct sv canary_text, const struct exchange *valid
                              const struct exchange *random_key, const struct exchange *weak) {
     if (canary_text.len < 4)
         return verdict_no("no text is known that only this identity sees");
-    if (!exchange_answered(valid) || !exchange_answered(absent) || !exchange_answered(random_key) ||
-        !exchange_answered(weak))
-        return verdict_no("an answer is missing");
+    const struct exchange *all[] = {valid, absent, random_key, weak};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!exchange_answered(all[i]))
+            return verdict_no("an answer is missing");
     if (!exchange_shows(valid, canary_text) || valid->response.status >= 400)
         return verdict_no("the valid credential does not show the identity's text");
     if (status_is_trouble(absent->response.status) || status_is_trouble(random_key->response.status))

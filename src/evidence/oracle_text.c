@@ -24,7 +24,7 @@ static int find_errors(struct arena *a, const struct match_set *set, struct matc
     *ret = (struct match_list){0};
     if (!exchange_answered(x))
         return 0;
-    return match_scan(set, scratch, a, x->response.body, 1U << PATTERN_ERROR, ret, NULL);
+    return match_scan(set, scratch, a, x->response.body, (1U << PATTERN_ERROR) | MATCH_KEEP_OVERLAPS, ret, NULL);
 }
 
 // Takes the patterns out of `list` that `other` shows as well.

@@ -67,6 +67,18 @@ void time_draw(struct rng *rng, usec_t *ret_asked, size_t count, usec_t longest)
     }
 }
 
+// Does each answer come after its delay, and those of the longest delay later than usual?
+static const char *too_early(const usec_t *asked, const usec_t *observed, size_t count, double k, usec_t longest,
+                             usec_t usual) {
+    for (size_t i = 0; i < count; i++) {
+        if (asked[i] > 0 && (double)observed[i] < 0.8 * k * (double)asked[i])
+            return "an answer came before its delay was over";
+        if (asked[i] == longest && observed[i] <= usual)
+            return "the longest delay is within the usual latency";
+    }
+    return NULL;
+}
+
 /*
  * Time. Holds when the observed latency follows the asked delay along a line: R^2 > 0.98, slope within 15 % of a whole
  * number k (delays may run once a row), the delayed points above the latency model.
@@ -91,13 +103,9 @@ struct verdict oracle_time(const usec_t *asked, const usec_t *observed, size_t c
         return verdict_no("the latency does not grow by a multiple of the delay");
     if (l.r2 <= 0.98)
         return verdict_no("the latency does not follow the delay closely");
-    for (size_t i = 0; i < count; i++)
-        if (asked[i] > 0 && (double)observed[i] < 0.8 * k * (double)asked[i])
-            return verdict_no("an answer came before its delay was over");
-    usec_t usual = model_median + 3 * model_spread;
-    for (size_t i = 0; i < count; i++)
-        if (asked[i] == longest && observed[i] <= usual)
-            return verdict_no("the longest delay is within the usual latency");
+    const char *early = too_early(asked, observed, count, k, longest, model_median + 3 * model_spread);
+    if (early != NULL)
+        return verdict_no(early);
     double rest = 1 - l.r2 < 1e-6 ? 1e-6 : 1 - l.r2;
     double bits = ((double)count - 2) / 2 * log2(1 / rest);
     struct verdict yes = verdict_yes("the latency follows the delays that were asked for", bits > 20 ? 20 : bits);

@@ -111,17 +111,15 @@ int volatility_learn(struct arena *a, struct volatility *v, const struct signatu
                      struct error *err) {
     if (!x->valid || !y->valid)
         return 0;
+    bool comparable = same_frame(x, y);
     v->learned_from++;
-    v->length_volatile = v->length_volatile || x->length != y->length;
+    v->length_volatile |= x->length != y->length;
+    v->status_volatile |= x->status != y->status;
+    v->form_volatile |= !comparable || x->skeleton != y->skeleton || x->location != y->location;
     // Pairs of a page and of its error page differ everywhere; learning them would leave nothing to compare.
-    if (x->status != y->status || x->is_json != y->is_json || x->is_html != y->is_html) {
-        v->status_volatile = v->status_volatile || x->status != y->status;
-        v->form_volatile = true;
+    if (!comparable)
         return 0;
-    }
-    v->form_volatile = v->form_volatile || x->skeleton != y->skeleton || x->media_type != y->media_type ||
-                       x->location != y->location;
-    v->shingles_volatile = v->shingles_volatile || memcmp(x->shingles, y->shingles, sizeof x->shingles) != 0;
+    v->shingles_volatile |= memcmp(x->shingles, y->shingles, sizeof x->shingles) != 0;
     size_t i = 0, j = 0;
     while (i < x->pair_count || j < y->pair_count) {
         int order = i >= x->pair_count ? 1 : j >= y->pair_count ? -1 : pair_compare(x->pairs[i], y->pairs[j]);
