@@ -16,6 +16,7 @@
 #include "checks/support/browser_url.h"
 #include "checks/support/fetch_errors.h"
 #include "checks/support/fetch_form.h"
+#include "checks/support/reading.h"
 #include "http/header.h"
 
 enum tag { TAG_PLAIN, TAG_SWEEP, TAG_FORMS, TAG_FILTER, TAG_CHAIN, TAG_ERRORS, TAG_CONFIRM, TAG_REDIRECT };
@@ -450,6 +451,12 @@ static int judge_errors(struct check_run *run, struct experiment *e, struct targ
                   SV("The server connects to addresses that the caller chooses"), err);
 }
 
+// Does the answer show the secret, as it is or inside of base64 (previews of pictures are answered so)?
+static bool shows_secret(struct experiment *e, const struct shot *s) {
+    struct reading reading;
+    return reading_of(&e->arena, e->exchanges[s->probe], &reading) == 0 && reading_has(&reading, s->secret);
+}
+
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
     struct wave *w = e->user;
     bool seen = false;
@@ -461,10 +468,9 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
         struct shot *s = &w->shots[i];
         struct canary_verdict v = oracle_canary(e, s->token, e->exchanges[s->probe], s->secret);
         // The secret may be here before the call is told: then the call brings us back.
-        bool shown = exchange_answered(e->exchanges[s->probe]) && sv_contains(e->exchanges[s->probe]->response.body, s->secret);
+        bool shown = v.full_read || shows_secret(e, s);
         seen = seen || v.called || shown;
-        if (s->target->judged == false && e->tag == TAG_SWEEP) s->target->judged = true;
-        int r = v.called ? on_hit(run, e, s, v.full_read, err) : 0;
+        int r = v.called ? on_hit(run, e, s, shown, err) : 0;
         if (r != 0) return r;
     }
     if (w->advanced || seen || w->shots[0].target->hit) {

@@ -2,6 +2,7 @@
 #include "checks/support/url_params.h"
 
 #include "checks/run.h"
+#include "checks/support/address_spelling.h"
 #include "http/header.h"
 
 enum { NAME_MAX_LENGTH = 128, BODY_DEPTH = 16 };
@@ -91,8 +92,8 @@ bool url_params_described(const struct node *lists, struct sv description) {
 
 // "a.b-c.org", "10.0.0.1", "localhost"; file names and versions also look like it, so this alone is a weak sign.
 static bool is_host(struct sv text) {
-    if (sv_eq_nocase(text, SV("localhost")) || address_classify(text) != ADDRESS_NOT_LITERAL)
-        return sv_find_char(text, '.') != SIZE_MAX || is_letter(text.len > 0 ? text.ptr[0] : '0');
+    if (sv_eq_nocase(text, SV("localhost")) || address_is_quad(text))
+        return true;
     size_t dot = sv_rfind_char(text, '.');
     if (dot == SIZE_MAX || dot == 0 || text.len > 253 || text.len - dot < 3)
         return false;

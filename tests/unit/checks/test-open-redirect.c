@@ -65,7 +65,7 @@ static void serve(struct sim *sim, void *state, struct arena *a, const struct ou
     if (s->in_query) to = arena_printf(a, "/login?next=" SV_FMT, SV_ARG(to));
     if (s->subdomain) { // the value becomes a label, whatever it is
         struct sv word = sv_starts_with(to, SV("https://")) ? sv_from_index(to, 8) : sv_from_index(to, 1);
-        to = arena_printf(a, "https://" SV_FMT ".shops.example.com/", SV_ARG(sv_slice(word, 0, sv_find_char(word, '.'))));
+        to = arena_printf(a, "https://" SV_FMT ".example.com/", SV_ARG(sv_slice(word, 0, sv_find_char(word, '.'))));
     }
     send(a, ret, s, arena_printf(a, "%s" SV_FMT, s->before == NULL ? "" : s->before, SV_ARG(to)));
 }
