@@ -65,21 +65,28 @@ static bool shape_has_room(struct surface *s, struct sv target, uintptr_t *ret_c
     return !*ret_failed;
 }
 
-int candidate_add(struct surface *s, struct sv target, enum candidate_kind kind, struct sv class_name, double value,
-                  unsigned depth, struct error *err) {
+static bool is_welcome(const struct surface *s, struct sv target, enum candidate_kind kind) {
     if (s->candidates.len >= CANDIDATES_MAX || target.len == 0 || target.len > LINK_LENGTH_MAX ||
         map_has(&s->by_target, target))
-        return 0;
-    bool is_free = kind == CANDIDATE_TARGET || kind == CANDIDATE_TEXT_FILE;
-    if (!is_free && (path_smells_of_change(s->risky, target) || (kind != CANDIDATE_SCRIPT && documented(s, target))))
+        return false;
+    if (kind == CANDIDATE_TARGET || kind == CANDIDATE_TEXT_FILE)
+        return true;
+    return !path_smells_of_change(s->risky, target) && (kind == CANDIDATE_SCRIPT || !documented(s, target));
+}
+
+int candidate_add(struct surface *s, struct sv target, enum candidate_kind kind, struct sv class_name, double value,
+                  unsigned depth, struct error *err) {
+    if (!is_welcome(s, target, kind))
         return 0;
     uintptr_t crowd = 0;
     bool failed = false;
     if ((kind == CANDIDATE_LINK || kind == CANDIDATE_VERSION) && !shape_has_room(s, target, &crowd, &failed))
         return failed ? error_nomem(err) : 0;
-    struct candidate c = {
-        .target = arena_copy_sv(s->a, target), .kind = kind, .depth = depth, .value = value - 20.0 * (double)crowd};
-    c.class_name = class_name.len > 0 ? class_name : SV_NONE;
+    struct candidate c = {.target = arena_copy_sv(s->a, target),
+                          .class_name = class_name.len > 0 ? class_name : SV_NONE,
+                          .kind = kind,
+                          .depth = depth,
+                          .value = value - 20.0 * (double)crowd};
     if (c.target.ptr == NULL || !VEC_PUSH(s->a, &s->candidates, c) ||
         !map_set(s->a, &s->by_target, c.target, (void *)(uintptr_t)s->candidates.len))
         return error_nomem(err);

@@ -76,6 +76,26 @@ static struct sv message_of(const struct node *n) {
     return first_text(n, keys, sizeof keys / sizeof keys[0]);
 }
 
+static void last_text(const struct node *list, struct sv *ret_name, struct sv *ret_in) {
+    *ret_in = list->first->kind == NODE_STRING && list->first->next != NULL ? list->first->text : SV_NONE;
+    for (const struct node *c = list->first; c != NULL; c = c->next)
+        if (c->kind == NODE_STRING)
+            *ret_name = c->text;
+}
+
+// False when the member says nothing of a place.
+static bool place_in(const struct node *m, struct sv *ret_name, struct sv *ret_in) {
+    if (m == NULL)
+        return false;
+    if (m->kind == NODE_STRING && m->text.len > 0)
+        *ret_name = last_part(m->text);
+    else if (m->kind == NODE_ARRAY && m->first != NULL)
+        last_text(m, ret_name, ret_in);
+    else
+        return false;
+    return true;
+}
+
 // "loc": ["query", "limit"], "path": ["a", 0, "b"], "field": "limit", "pointer": "#/a/b", "source": {"parameter": "x"}.
 static bool place_of(const struct node *n, struct sv *ret_name, struct sv *ret_in) {
     static const struct sv keys[] = {SV_INIT("loc"),       SV_INIT("path"),      SV_INIT("param"),
@@ -83,23 +103,11 @@ static bool place_of(const struct node *n, struct sv *ret_name, struct sv *ret_i
                                      SV_INIT("parameter"), SV_INIT("pointer"),   SV_INIT("instancePath"),
                                      SV_INIT("dataPath"),  SV_INIT("property"),  SV_INIT("propertyPath"),
                                      SV_INIT("attribute"), SV_INIT("key"),       SV_INIT("Field"),
-                                     SV_INIT("location"),  SV_INIT("target"),    SV_INIT("source")};
+                                     SV_INIT("location"),  SV_INIT("target")};
+    const struct node *source = node_get(n, SV("source")); // JSON:API
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        const struct node *m = node_get(n, keys[i]);
-        if (m == NULL)
+        if (!place_in(node_get(n, keys[i]), ret_name, ret_in) && !place_in(node_get(source, keys[i]), ret_name, ret_in))
             continue;
-        if (m->kind == NODE_OBJECT && place_of(m, ret_name, ret_in))
-            return true;
-        if (m->kind == NODE_STRING && m->text.len > 0) {
-            *ret_name = last_part(m->text);
-        } else if (m->kind == NODE_ARRAY && m->first != NULL) {
-            *ret_in = m->first->kind == NODE_STRING && m->first->next != NULL ? m->first->text : SV_NONE;
-            for (const struct node *c = m->first; c != NULL; c = c->next)
-                if (c->kind == NODE_STRING)
-                    *ret_name = c->text;
-        } else {
-            continue;
-        }
         struct sv in = node_get_text(n, SV("location"));
         if (in.len == 0)
             in = node_get_text(n, SV("in"));
@@ -192,4 +200,107 @@ void complaints_read(struct arena *a, const struct exchange *x, const struct ope
     for (unsigned n = 0; n < 20 && sv_split(&body, '\n', &line); n++)
         if (sv_trim(line).len > 0 && sv_trim(line).ptr[0] != '<')
             add(&r, (struct complaint){.message = sv_trim(line)});
+}
+
+// -- what is missing --------------------------------------------------------------------------------------------------
+
+static bool is_filler(struct sv word) {
+    static const struct sv words[] = {
+        SV_INIT("required"),
+        SV_INIT("query"),
+        SV_INIT("parameter"),
+        SV_INIT("parameters"),
+        SV_INIT("param"),
+        SV_INIT("params"),
+        SV_INIT("field"),
+        SV_INIT("fields"),
+        SV_INIT("argument"),
+        SV_INIT("value"),
+        SV_INIT("property"),
+        SV_INIT("the"),
+        SV_INIT("a"),
+        SV_INIT("an"),
+        SV_INIT("input"),
+        SV_INIT("string"),
+        SV_INIT("is"),
+        SV_INIT("are"),
+        SV_INIT("or"),
+        SV_INIT("invalid"),
+        SV_INIT("missing"),
+        SV_INIT("it"),
+        SV_INIT("this"),
+        SV_INIT("named"),
+        SV_INIT("url-parameter"),
+        SV_INIT("request"),
+        SV_INIT("body"),
+        SV_INIT("header"),
+        SV_INIT("must"),
+        SV_INIT("authentication"),
+        SV_INIT("authorization"),
+        SV_INIT("token"),
+        SV_INIT("credentials"),
+        SV_INIT("login"),
+        SV_INIT("for"),
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (sv_eq_nocase(word, words[i]))
+            return true;
+    return false;
+}
+
+static bool is_name(struct sv word) {
+    for (size_t i = 0; i < word.len; i++) {
+        char c = sv_lower_char(word.ptr[i]);
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9' && i > 0) && c != '_' && c != '-' && c != '.')
+            return false;
+    }
+    return word.len > 0 && word.len <= 40 && !is_filler(word);
+}
+
+// First name behind the phrase: "missing required query parameter: 'url'".
+static struct sv name_behind(struct sv m, struct sv phrase) {
+    size_t at = sv_find_nocase(m, phrase);
+    struct sv rest = at == SIZE_MAX ? SV_NONE : sv_from_index(m, at + phrase.len);
+    for (unsigned n = 0; n < 5 && rest.len > 0; n++) {
+        struct sv word = message_word(rest);
+        if (word.len == 0 || is_name(word))
+            return word;
+        if (!is_filler(word))
+            break;
+        rest = sv_from_index(rest, (size_t)(word.ptr + word.len - rest.ptr));
+    }
+    return SV_NONE;
+}
+
+// Last name before the phrase: "query parameter 'url' is required".
+static struct sv name_before(struct sv m, struct sv phrase) {
+    size_t at = sv_find_nocase(m, phrase);
+    struct sv rest = at == SIZE_MAX ? SV_NONE : sv_slice(m, 0, at), last = SV_NONE;
+    while (rest.len > 0) {
+        struct sv word = message_word(rest);
+        if (word.len == 0)
+            break;
+        last = word;
+        rest = sv_from_index(rest, (size_t)(word.ptr + word.len - rest.ptr));
+    }
+    return is_name(last) ? last : SV_NONE;
+}
+
+struct sv complaint_missing(const struct complaint *c) {
+    if (c->in.len > 0 && !sv_starts_with_nocase(c->in, SV("query")))
+        return SV_NONE;
+    if (!says_required(c->message))
+        return SV_NONE;
+    if (c->name.len > 0)
+        return is_name(c->name) ? c->name : SV_NONE;
+    static const struct sv before[] = {
+        SV_INIT(" is required"), SV_INIT(" is missing"),        SV_INIT(" required"),     SV_INIT(" missing"),
+        SV_INIT(" must be set"), SV_INIT(" must not be empty"), SV_INIT(" is mandatory"), SV_INIT(" must be provided")};
+    static const struct sv behind[] = {SV_INIT("missing"), SV_INIT("required")};
+    struct sv name = SV_NONE;
+    for (size_t i = 0; i < sizeof before / sizeof before[0] && name.len == 0; i++)
+        name = name_before(c->message, before[i]);
+    for (size_t i = 0; i < sizeof behind / sizeof behind[0] && name.len == 0; i++)
+        name = name_behind(c->message, behind[i]);
+    return name;
 }

@@ -47,6 +47,20 @@ bool link_list_add(struct arena *a, struct link_list *list, struct sv reference,
     return VEC_PUSH(a, list, link);
 }
 
+bool link_list_add_template(struct arena *a, struct link_list *list, struct sv text) {
+    if (list->len >= LINKS_PER_ANSWER || text.len > LINK_LENGTH_MAX)
+        return true;
+    bool inside = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if ((c == '{' && inside) || (c == '}' && !inside) || (c != '{' && c != '}' && !is_path_char(c)))
+            return true;
+        inside = c == '{' || (inside && c != '}');
+    }
+    struct link_found link = {text, LINK_TEMPLATE};
+    return inside || VEC_PUSH(a, list, link);
+}
+
 static bool links_of_headers(struct arena *a, const struct response *r, struct link_list *list) {
     bool ok = true;
     struct sv location = header_find(&r->headers, SV("Location"));

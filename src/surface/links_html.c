@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Links in HTML and scripts. No parser of the language, but a pass over tags and string literals that cannot be led
 // into more than one look at each byte.
+#include "base/buf.h"
 #include "surface/surface_internal.h"
 
 enum { STRING_MAX = 300 };
@@ -14,33 +15,49 @@ struct attribute {
     struct sv name, value;
 };
 
+static bool is_blank(char c) {
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
+
+static void skip(struct sv *rest, bool (*what)(char)) {
+    while (rest->len > 0 && what(rest->ptr[0]))
+        *rest = sv_from_index(*rest, 1);
+}
+
+static bool is_no_name_char(char c) {
+    return !is_name_char(c);
+}
+
+static struct sv take_value(struct sv *rest) {
+    skip(rest, is_blank);
+    char quote = rest->len > 0 ? rest->ptr[0] : ' ';
+    size_t end = 0;
+    if (quote == '"' || quote == '\'') {
+        *rest = sv_from_index(*rest, 1);
+        end = sv_find_char(*rest, quote);
+        end = end == SIZE_MAX ? rest->len : end;
+    } else {
+        while (end < rest->len && !is_blank(rest->ptr[end]))
+            end++;
+    }
+    struct sv value = sv_slice(*rest, 0, end);
+    *rest = sv_from_index(*rest, end < rest->len ? end + 1 : end);
+    return value;
+}
+
 // Next attribute of a tag's inside.
 static bool next_attribute(struct sv *rest, struct attribute *ret) {
-    size_t i = 0;
-    while (i < rest->len && !is_name_char(rest->ptr[i]))
-        i++;
-    size_t begin = i;
-    while (i < rest->len && is_name_char(rest->ptr[i]))
-        i++;
-    if (i == begin)
-        return false;
-    ret->name = sv_slice(*rest, begin, i);
+    skip(rest, is_no_name_char);
+    struct sv begin = *rest;
+    skip(rest, is_name_char);
+    ret->name = sv_slice(begin, 0, begin.len - rest->len);
+    skip(rest, is_blank);
     ret->value = SV_NONE;
-    while (i < rest->len && (rest->ptr[i] == ' ' || rest->ptr[i] == '\n' || rest->ptr[i] == '\t'))
-        i++;
-    if (i < rest->len && rest->ptr[i] == '=') {
-        i++;
-        while (i < rest->len && (rest->ptr[i] == ' ' || rest->ptr[i] == '\n' || rest->ptr[i] == '\t'))
-            i++;
-        char quote = i < rest->len && (rest->ptr[i] == '"' || rest->ptr[i] == '\'') ? rest->ptr[i++] : ' ';
-        size_t value = i;
-        while (i < rest->len && rest->ptr[i] != quote &&
-               (quote != ' ' || (rest->ptr[i] != '\t' && rest->ptr[i] != '\n')))
-            i++;
-        ret->value = sv_slice(*rest, value, i);
+    if (rest->len > 0 && rest->ptr[0] == '=') {
+        *rest = sv_from_index(*rest, 1);
+        ret->value = take_value(rest);
     }
-    *rest = sv_from_index(*rest, i < rest->len ? i + 1 : i);
-    return true;
+    return ret->name.len > 0;
 }
 
 // "&amp;" is the one entity that URLs in attributes commonly hold.
@@ -58,26 +75,38 @@ static struct sv unescape(struct arena *a, struct sv text) {
     return sv_make(out, n);
 }
 
+static bool holds_reference(struct sv attribute) {
+    static const struct sv names[] = {SV_INIT("href"), SV_INIT("src"), SV_INIT("action"), SV_INIT("data-url"),
+                                      SV_INIT("hx-get")};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (sv_eq_nocase(attribute, names[i]))
+            return true;
+    return false;
+}
+
+// Style sheets, icons, and forms that send something.
+static bool makes_useless(struct sv tag, const struct attribute *at) {
+    if (sv_eq_nocase(at->name, SV("method")))
+        return sv_eq_nocase(tag, SV("form")) && !sv_eq_nocase(at->value, SV("get"));
+    return sv_eq_nocase(at->name, SV("rel")) &&
+           (sv_contains_nocase(at->value, SV("stylesheet")) || sv_contains_nocase(at->value, SV("icon")));
+}
+
 static bool take_tag(struct arena *a, struct sv name, struct sv inside, struct link_list *list) {
-    bool is_form = sv_eq_nocase(name, SV("form")), is_script = sv_eq_nocase(name, SV("script"));
-    bool is_sheet = false, posts = false;
     struct sv reference = SV_NONE;
     struct attribute at;
+    bool useless = false;
     for (unsigned n = 0; n < 40 && next_attribute(&inside, &at); n++) {
-        if (sv_eq_nocase(at.name, SV("href")) || sv_eq_nocase(at.name, SV("src")) ||
-            sv_eq_nocase(at.name, SV("action")) || sv_eq_nocase(at.name, SV("data-url")) ||
-            sv_eq_nocase(at.name, SV("hx-get")))
+        if (holds_reference(at.name))
             reference = at.value;
-        posts = posts || (sv_eq_nocase(at.name, SV("method")) && !sv_eq_nocase(at.value, SV("get")));
-        is_sheet = is_sheet || (sv_eq_nocase(at.name, SV("rel")) && (sv_contains_nocase(at.value, SV("stylesheet")) ||
-                                                                     sv_contains_nocase(at.value, SV("icon"))));
+        useless = useless || makes_useless(name, &at);
     }
-    if (reference.len == 0 || is_sheet || (is_form && posts))
+    if (reference.len == 0 || useless)
         return true;
     struct sv plain = unescape(a, reference);
     if (plain.ptr == NULL)
         return false;
-    return link_list_add(a, list, plain, is_script ? LINK_SCRIPT_FILE : LINK_HTML);
+    return link_list_add(a, list, plain, sv_eq_nocase(name, SV("script")) ? LINK_SCRIPT_FILE : LINK_HTML);
 }
 
 bool links_of_html(struct arena *a, struct sv body, struct link_list *list) {
@@ -128,22 +157,59 @@ static bool call_changes(struct sv before, struct sv after) {
            sv_contains_nocase(near, SV("patch")) || sv_contains_nocase(near, SV("delete"));
 }
 
+// Cuts "${user.id}" or ":id" from the front and gives its name; false when there is neither.
+static bool cut_expression(struct sv *text, struct sv *ret_name) {
+    bool dollar = sv_starts_with(*text, SV("${"));
+    size_t end = dollar ? sv_find_char(*text, '}') : sv_find_char(*text, '/');
+    if ((!dollar && !sv_starts_with(*text, SV(":"))) || (dollar && end == SIZE_MAX))
+        return false;
+    struct sv name = sv_slice(*text, dollar ? 2 : 1, end);
+    size_t dot = sv_rfind_char(name, '.');
+    *ret_name = dot == SIZE_MAX ? name : sv_from_index(name, dot + 1);
+    *text = sv_from_index(*text, end == SIZE_MAX ? text->len : end + dollar);
+    return true;
+}
+
+// "/users/${user.id}" and "/users/:id" are templates.
+static bool take_string(struct arena *a, struct sv string, struct link_list *list) {
+    if (text_is_path(string) && !sv_contains(string, SV("/:")))
+        return link_list_add(a, list, string, LINK_SCRIPT_TEXT);
+    auto_buf out = BUF_INIT(STRING_MAX * 2);
+    while (string.len > 0) {
+        struct sv name;
+        if (cut_expression(&string, &name)) {
+            buf_addf(&out, "{" SV_FMT "}", SV_ARG(name));
+        } else {
+            buf_add_char(&out, string.ptr[0]);
+            string = sv_from_index(string, 1);
+        }
+    }
+    struct sv copy = buf_failed(&out) ? SV_NONE : arena_copy_sv(a, buf_sv(&out));
+    return copy.ptr == NULL || link_list_add_template(a, list, copy);
+}
+
+// Length of the string literal that begins here with its quotes, 0 when it does not end on its line or is long.
+static size_t literal_length(struct sv text) {
+    for (size_t i = 1; i < text.len && i < STRING_MAX && text.ptr[i] != '\n'; i++)
+        if (text.ptr[i] == text.ptr[0])
+            return i + 1;
+    return 0;
+}
+
 bool links_of_script(struct arena *a, struct sv text, struct link_list *list) {
-    for (size_t i = 0; i < text.len && list->len < LINKS_PER_ANSWER; i++) {
-        char quote = text.ptr[i];
-        if ((quote != '"' && quote != '\'' && quote != '`') || i + 1 >= text.len || text.ptr[i + 1] != '/')
+    size_t i = 0;
+    while (i + 1 < text.len && list->len < LINKS_PER_ANSWER) {
+        bool opens = text.ptr[i + 1] == '/' && strchr("\"'`", text.ptr[i]) != NULL && text.ptr[i] != '\0';
+        size_t length = opens ? literal_length(sv_from_index(text, i)) : 0;
+        if (length == 0) {
+            i++;
             continue;
-        size_t end = i + 1;
-        while (end < text.len && end - i < STRING_MAX && text.ptr[end] != quote && text.ptr[end] != '\n')
-            end++;
-        if (end >= text.len || text.ptr[end] != quote)
-            continue;
-        struct sv string = sv_slice(text, i + 1, end);
+        }
         struct sv before = sv_slice(text, i > 12 ? i - 12 : 0, i);
-        if (text_is_path(string) && !call_changes(before, sv_from_index(text, end + 1)) &&
-            !link_list_add(a, list, string, LINK_SCRIPT_TEXT))
+        struct sv string = sv_slice(text, i + 1, i + length - 1);
+        i += length;
+        if (!call_changes(before, sv_from_index(text, i)) && !take_string(a, string, list))
             return false;
-        i = end;
     }
     return true;
 }

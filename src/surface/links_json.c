@@ -34,34 +34,47 @@ static bool has_scheme(struct sv text) {
     return sv_starts_with_nocase(text, SV("http://")) || sv_starts_with_nocase(text, SV("https://"));
 }
 
+// RFC 6570: "{?page,size}" and "{#part}" are optional by definition, the path before them is whole; "{id}" needs a
+// value.
+static void take_template(struct walk *w, struct sv text) {
+    size_t optional = sv_find(text, SV("{?"));
+    if (optional == SIZE_MAX)
+        optional = sv_find(text, SV("{#"));
+    text = sv_slice(text, 0, optional == SIZE_MAX ? text.len : optional);
+    if (sv_find_char(text, '{') == SIZE_MAX)
+        w->ok = link_list_add(w->a, w->list, text, LINK_JSON);
+    else if (!sv_contains(text, SV("{{")))
+        w->ok = link_list_add_template(w->a, w->list, text);
+}
+
 static void take_string(struct walk *w, struct sv key, struct sv text, bool under_links) {
-    // RFC 6570 query expressions ("/orders{?page,size}") are optional by definition: the path before them is whole.
-    size_t expression = sv_find(text, SV("{?"));
-    if (expression != SIZE_MAX)
-        text = sv_slice(text, 0, expression);
+    if (sv_starts_with(text, SV("GET /"))) // "GET /users": endpoints listed as text
+        text = sv_from_index(text, 4);
     bool keyed = under_links || key_is_link(key);
-    if (has_scheme(text) || text_is_path(text))
+    bool absolute = has_scheme(text) || sv_starts_with(text, SV("/"));
+    if (absolute && sv_find_char(text, '{') != SIZE_MAX)
+        take_template(w, text);
+    else if (has_scheme(text) || text_is_path(text))
         w->ok = link_list_add(w->a, w->list, text, keyed ? LINK_JSON : LINK_JSON_LOOSE);
-    else if (sv_eq_nocase(key, SV("href")) && sv_find_char(text, ':') == SIZE_MAX &&
-             sv_find_char(text, ' ') == SIZE_MAX)
+    else if (sv_eq_nocase(key, SV("href")) && sv_find_char(text, ':') == SIZE_MAX)
         w->ok = link_list_add(w->a, w->list, text, LINK_JSON); // relative reference
 }
 
 static void walk_links(struct walk *w, const struct node *n, bool under_links, unsigned depth) {
-    if (n == NULL || depth > WALK_DEPTH || w->list->len >= LINKS_PER_ANSWER)
+    if (depth > WALK_DEPTH)
         return;
     for (const struct node *c = n->first; c != NULL && w->ok && w->nodes < WALK_NODES; c = c->next) {
         w->nodes++;
-        struct sv key = n->kind == NODE_OBJECT ? c->key : n->key;
-        if (c->kind == NODE_STRING) {
+        bool named = n->kind == NODE_OBJECT;
+        struct sv key = named ? c->key : n->key;
+        bool links = under_links || sv_eq(key, SV("_links")) || sv_eq(key, SV("links"));
+        if (c->kind == NODE_STRING)
             take_string(w, key, c->text, under_links);
-        } else if (c->kind == NODE_OBJECT || c->kind == NODE_ARRAY) {
-            bool links = under_links || sv_eq(key, SV("_links")) || sv_eq(key, SV("links"));
+        else if (c->first != NULL)
             walk_links(w, c, links, depth + 1);
-            // Paths as keys: {"/users": "list of users"} is how small services describe themselves.
-        }
-        if (n->kind == NODE_OBJECT && text_is_path(key))
-            w->ok = w->ok && link_list_add(w->a, w->list, key, LINK_JSON_LOOSE);
+        // {"/users": "list of users"} is how small services describe themselves.
+        if (named && w->ok && text_is_path(key))
+            w->ok = link_list_add(w->a, w->list, key, LINK_JSON_LOOSE);
     }
 }
 

@@ -78,6 +78,23 @@ int owned_add(struct surface *s, struct sv method, struct sv target, uint32_t so
     return !s->attached || push(s, mine.operation) ? 0 : error_nomem(err);
 }
 
+int owned_add_required(struct surface *s, struct sv path, struct sv name, struct error *err) {
+    struct operation like = {.method = SV("GET")};
+    int r = template_of_path(s->a, path, SV_NONE, &s->known_ids, &like, err);
+    struct operation *op = r == 0 ? find_owned(s, &like) : NULL;
+    if (op == NULL || s->frozen)
+        return r;
+    struct parameter *p = arena_new(s->a, struct parameter);
+    if (p == NULL)
+        return error_nomem(err);
+    *p = (struct parameter){.name = arena_copy_sv(s->a, name), .in = PARAM_QUERY, .required = true, .observed = true};
+    p->schema = arena_new(s->a, struct schema);
+    if (p->name.ptr == NULL || p->schema == NULL)
+        return error_nomem(err);
+    struct operation from = {.parameters = p, .parameter_count = 1};
+    return merge_parameters(s, op, &from) ? 0 : error_nomem(err);
+}
+
 static bool is_owned(const struct surface *s, const struct operation *op) {
     for (size_t i = 0; i < s->owned.len; i++)
         if (s->owned.ptr[i].operation == op)

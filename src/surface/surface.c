@@ -12,8 +12,14 @@
 #include "http/header.h"
 #include "spec/spec.h"
 #include "surface/surface_internal.h"
+#include "surface/values_internal.h"
 
-enum { REQUESTS_DEFAULT = 120, DEPTH_MAX = 6, OBSERVED_MAX = 400, IDS_MAX = 5000 };
+enum { REQUESTS_DEFAULT = 120, DEPTH_MAX = 6, OBSERVED_MAX = 400 };
+
+static struct sv path_of(struct sv target) {
+    size_t q = sv_find_char(target, '?');
+    return q == SIZE_MAX ? target : sv_slice(target, 0, q);
+}
 
 static bool api_has_spec(const struct api *api) {
     for (size_t i = 0; i < api->operation_count; i++)
@@ -122,6 +128,7 @@ static double link_value(enum link_kind kind) {
         return 62;
     case LINK_JSON_LOOSE:
         return 56;
+    case LINK_TEMPLATE:
     case LINK_KIND_COUNT:
         break;
     }
@@ -133,18 +140,34 @@ static bool names_a_spec(struct sv path) {
            sv_contains_nocase(path, SV("api-docs"));
 }
 
-// A member's name is a variable whatever it looks like: "/members/anna".
-static int remember_id(struct surface *s, struct sv path, struct error *err) {
-    size_t slash = sv_rfind_char(path, '/');
-    struct sv id = sv_from_index(path, slash == SIZE_MAX ? 0 : slash + 1);
-    if (id.len == 0 || s->known_ids.len >= IDS_MAX || map_has(&s->known_ids, id))
-        return 0;
-    struct sv copy = arena_copy_sv(s->a, id);
-    return copy.ptr != NULL && map_set(s->a, &s->known_ids, copy, s) ? 0 : error_nomem(err);
+// Braces are no bytes of a URL: what stands before the first one is resolved, the rest is put behind it again.
+static int plan_template(struct surface *s, struct arena *scratch, const struct url *from, struct sv text,
+                         unsigned depth, struct error *err) {
+    size_t brace = sv_find_char(text, '{');
+    struct url u;
+    int r = url_resolve(scratch, from, sv_slice(text, 0, brace), &u, NULL);
+    if (r != 0 || !url_same_origin(&u, &s->base) || u.query.ptr != NULL)
+        return r == -ENOMEM ? error_nomem(err) : 0;
+    struct sv path = arena_printf(s->a, SV_FMT SV_FMT, SV_ARG(u.path), SV_ARG(sv_from_index(text, brace)));
+    return path.ptr == NULL ? error_nomem(err) : templates_add(s, path, depth + 1, err);
+}
+
+static int plan_target(struct surface *s, struct sv target, struct sv path, enum link_kind from, unsigned depth,
+                       struct error *err) {
+    bool is_script = from == LINK_SCRIPT_FILE || sv_ends_with(path, SV(".js")) || sv_ends_with(path, SV(".mjs"));
+    double value = link_value(from) - 6.0 * depth;
+    if (is_script)
+        return candidate_add(s, target, CANDIDATE_SCRIPT, SV_NONE, value, depth + 1, err);
+    if (names_a_spec(path) && !s->has_spec && s->spec_body.ptr == NULL)
+        return candidate_add(s, target, CANDIDATE_SPEC, SV_NONE, value + 16, depth + 1, err);
+    int r = from == LINK_CHILD ? known_id_add(s, path, err) : 0;
+    return r == 0 ? candidate_add(s, target, CANDIDATE_LINK, SV_NONE, value, depth + 1, err) : r;
 }
 
 static int plan_link(struct surface *s, struct arena *scratch, const struct url *from, const struct link_found *link,
                      unsigned depth, struct error *err) {
+    if (link->kind == LINK_TEMPLATE)
+        return plan_template(s, scratch, from, link->reference, depth, err);
     struct url u;
     int r = url_resolve(scratch, from, link->reference, &u, NULL);
     if (r != 0 || !url_same_origin(&u, &s->base))
@@ -153,19 +176,7 @@ static int plan_link(struct surface *s, struct arena *scratch, const struct url 
         return 0;
     u.path = url_remove_dots(scratch, u.path);
     struct sv target = url_target(scratch, &u);
-    if (target.ptr == NULL)
-        return error_nomem(err);
-    bool is_script = link->kind == LINK_SCRIPT_FILE || sv_ends_with(u.path, SV(".js")) ||
-                     sv_ends_with(u.path, SV(".mjs"));
-    enum candidate_kind kind = is_script ? CANDIDATE_SCRIPT : CANDIDATE_LINK;
-    double value = link_value(link->kind) - 6.0 * depth;
-    if (!is_script && names_a_spec(u.path) && !s->has_spec && s->spec_body.ptr == NULL) {
-        kind = CANDIDATE_SPEC;
-        value += 16;
-    }
-    if (link->kind == LINK_CHILD && remember_id(s, u.path, err) != 0)
-        return -ENOMEM;
-    return candidate_add(s, target, kind, SV_NONE, value, depth + 1, err);
+    return target.ptr == NULL ? error_nomem(err) : plan_target(s, target, u.path, link->kind, depth, err);
 }
 
 static int follow_links(struct surface *s, const struct exchange *x, unsigned depth, struct error *err) {
@@ -174,8 +185,7 @@ static int follow_links(struct surface *s, const struct exchange *x, unsigned de
     auto_arena scratch = {0};
     arena_init(&scratch, (size_t)64 << 20);
     struct url here = s->base;
-    size_t q = sv_find_char(x->request.target, '?');
-    here.path = q == SIZE_MAX ? x->request.target : sv_slice(x->request.target, 0, q);
+    here.path = path_of(x->request.target);
     here.query = SV_NONE;
     struct link_list links = {0};
     int r = links_of_answer(&scratch, x, &links, err);
@@ -224,22 +234,58 @@ static bool redirects_to_itself(const struct exchange *x, struct sv path) {
     return sv_ends_with(to, path) && path.len > 0;
 }
 
+// Answers that tell of no operation: not the method, not the service, the resource under its other name.
+static bool says_nothing(const struct exchange *x, struct sv path) {
+    unsigned status = x->response.status;
+    if (status == 304 || status == 429 || status == 501)
+        return true;
+    // The root answers on every server; it is an operation when it says something.
+    return (status >= 300 && status < 400 && redirects_to_itself(x, path)) || (sv_eq(path, SV("/")) && status != 200);
+}
+
+// A refusal that names what is missing teaches a parameter.
+static int learn_required(struct surface *s, const struct exchange *x, struct sv path, struct error *err) {
+    auto_arena scratch = {0};
+    arena_init(&scratch, (size_t)64 << 20);
+    struct operation none = {0};
+    struct complaint_list list;
+    complaints_read(&scratch, x, &none, &list);
+    int r = 0;
+    for (size_t i = 0; i < list.len && r == 0; i++) {
+        struct sv name = complaint_missing(&list.items[i]);
+        if (name.len > 0)
+            r = owned_add_required(s, path, name, err);
+    }
+    return r;
+}
+
 static int add_answered(struct surface *s, const struct candidate *c, const struct exchange *x, bool is_spec,
                         struct error *err) {
-    size_t q = sv_find_char(c->target, '?');
-    struct sv path = q == SIZE_MAX ? c->target : sv_slice(c->target, 0, q);
+    struct sv path = path_of(c->target);
     unsigned status = x->response.status;
     if (status == 405)
         return add_allowed(s, x, path, err);
-    if (status == 304 || status == 429 || status == 501 ||
-        (status >= 300 && status < 400 && redirects_to_itself(x, path)))
-        return 0;
-    // The root answers on every server; it is an operation when it says something.
-    if (sv_eq(path, SV("/")) && status != 200)
+    if (says_nothing(x, path))
         return 0;
     uint32_t source = c->kind == CANDIDATE_LINK || c->kind == CANDIDATE_TARGET ? SOURCE_LINK : SOURCE_GUESS;
     int r = owned_add(s, SV("GET"), c->target, source, is_spec ? SV("spec") : c->class_name, err);
+    if (r == 0 && (status == 400 || status == 422))
+        r = learn_required(s, x, path, err);
     return r == 0 && status < 300 ? versions_plan(s, path, c->depth, err) : r;
+}
+
+static int read_answer(struct surface *s, const struct candidate *c, const struct exchange *x, bool is_real,
+                       struct error *err) {
+    bool is_spec = keep_spec(s, x, path_of(c->target), err);
+    if (is_spec && s->spec_body.ptr == NULL)
+        return -ENOMEM;
+    bool is_file = c->kind == CANDIDATE_TEXT_FILE || c->kind == CANDIDATE_SCRIPT;
+    int r = is_real && !is_file ? add_answered(s, c, x, is_spec, err) : 0;
+    // A catch-all page is read once, at the target itself: everywhere else it says the same.
+    bool worth_reading = is_real || c->kind == CANDIDATE_TARGET || is_file;
+    if (r == 0 && worth_reading && !is_spec)
+        r = follow_links(s, x, c->depth, err);
+    return r == 0 ? templates_fill(s, err) : r;
 }
 
 int surface_answer(struct surface *s, uint32_t id, const struct exchange *x, enum presence presence,
@@ -249,17 +295,8 @@ int surface_answer(struct surface *s, uint32_t id, const struct exchange *x, enu
     s->candidates.ptr[id].answered = true;
     if (!exchange_answered(x))
         return 0;
-    struct candidate c = s->candidates.ptr[id];
-    size_t q = sv_find_char(c.target, '?');
-    struct sv path = q == SIZE_MAX ? c.target : sv_slice(c.target, 0, q);
-    bool is_spec = keep_spec(s, x, path, err);
-    if (is_spec && s->spec_body.ptr == NULL)
-        return -ENOMEM;
-    bool makes_operation = c.kind != CANDIDATE_TEXT_FILE && c.kind != CANDIDATE_SCRIPT;
-    int r = presence == PRESENCE_REAL && makes_operation ? add_answered(s, &c, x, is_spec, err) : 0;
-    // A catch-all page is read once, at the target itself: everywhere else it says the same.
-    bool worth_reading = presence == PRESENCE_REAL || c.kind == CANDIDATE_TARGET || !makes_operation;
-    return r == 0 && worth_reading && !is_spec ? follow_links(s, x, c.depth, err) : r;
+    struct candidate c = s->candidates.ptr[id]; // the list may grow
+    return read_answer(s, &c, x, presence == PRESENCE_REAL, err);
 }
 
 bool surface_found_spec(struct surface *s, struct sv *ret_path, struct sv *ret_body) {

@@ -17,6 +17,7 @@ enum link_kind {
     LINK_SCRIPT_FILE, // a script to read, no endpoint by itself
     LINK_SCRIPT_TEXT, // a string in a script
     LINK_TEXT,        // robots.txt, sitemap.xml
+    LINK_TEMPLATE,    // "/users/{id}": needs identifiers first
     LINK_CHILD,       // identifier of a collection's member
     LINK_KIND_COUNT
 };
@@ -26,7 +27,7 @@ struct link_found {
     enum link_kind kind;
 };
 
-enum { LINKS_PER_ANSWER = 400, LINK_LENGTH_MAX = 1024, LINK_BODY_MAX = 512 * 1024 };
+enum { LINKS_PER_ANSWER = 400, LINK_LENGTH_MAX = 1024, LINK_BODY_MAX = 512 * 1024, KNOWN_IDS_MAX = 5000 };
 
 struct link_list {
     struct link_found *ptr;
@@ -35,6 +36,8 @@ struct link_list {
 
 // Adds unless the list is full, the reference is too long or not printable. False when out of memory.
 bool link_list_add(struct arena *a, struct link_list *list, struct sv reference, enum link_kind kind);
+// The same for a reference with {expressions}; an unbalanced one is left out.
+bool link_list_add_template(struct arena *a, struct link_list *list, struct sv text);
 // Everything that the answer refers to: headers, then the body by its media type. Bounded.
 int links_of_answer(struct arena *a, const struct exchange *x, struct link_list *ret, struct error *err) MUST_USE;
 bool links_of_json(struct arena *a, struct sv body, struct sv path, struct link_list *list);
@@ -102,6 +105,18 @@ struct owned_list {
     size_t len, cap;
 };
 
+// A link with {expressions} that waits for identifiers.
+struct link_template {
+    struct sv path; // absolute, on the target's origin
+    unsigned depth;
+    bool filled;
+};
+
+struct template_list {
+    struct link_template *ptr;
+    size_t len, cap;
+};
+
 struct surface {
     struct arena *a;
     struct api *api;
@@ -116,6 +131,7 @@ struct surface {
     struct map known_ids; // texts under id-like keys
     struct map versions;  // prefix and version -> count of siblings planned
     struct owned_list owned;
+    struct template_list templates;
     bool attached; // owned operations stand in the api
     bool has_spec, spec_searched;
     bool frozen; // parameters of operations may be in use: they do not grow any more
@@ -134,8 +150,16 @@ size_t candidate_pick(const struct surface *s);
 // candidate or (method not GET) from an Allow header.
 int owned_add(struct surface *s, struct sv method, struct sv target, uint32_t source, struct sv class_name,
               struct error *err) MUST_USE;
+// A query parameter that the operation for this concrete path (found before) wants.
+int owned_add_required(struct surface *s, struct sv path, struct sv name, struct error *err) MUST_USE;
 void owned_detach(struct surface *s);
 int owned_attach(struct surface *s, struct error *err) MUST_USE;
+
+// Keeps the template; templates_fill plans those for which the entity pool has identifiers by now.
+int templates_add(struct surface *s, struct sv path, unsigned depth, struct error *err) MUST_USE;
+int templates_fill(struct surface *s, struct error *err) MUST_USE;
+// A member's name is a variable whatever it looks like: the last segment of "/members/anna".
+int known_id_add(struct surface *s, struct sv path, struct error *err) MUST_USE;
 
 // Version siblings of a concrete path.
 int versions_plan(struct surface *s, struct sv path, unsigned depth, struct error *err) MUST_USE;

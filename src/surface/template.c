@@ -28,18 +28,21 @@ static bool is_uuid(struct sv s) {
     return true;
 }
 
+static bool is_day(struct sv s) { // 2024-01-31
+    return s.len == 10 && s.ptr[4] == '-' && s.ptr[7] == '-' && sv_is_digits(sv_slice(s, 0, 4)) &&
+           sv_is_digits(sv_slice(s, 5, 7)) && sv_is_digits(sv_slice(s, 8, 10));
+}
+
 bool segment_is_version(struct sv s) {
-    if (s.len == 10 && s.ptr[4] == '-' && s.ptr[7] == '-') // 2024-01-31
-        return sv_is_digits(sv_slice(s, 0, 4)) && sv_is_digits(sv_slice(s, 5, 7)) && sv_is_digits(sv_slice(s, 8, 10));
+    if (is_day(s))
+        return true;
     if (s.len < 2 || s.len > 10 || sv_lower_char(s.ptr[0]) != 'v' || !is_digit(s.ptr[1]))
         return false;
-    for (size_t i = 1; i < s.len; i++)
-        if (!is_digit(s.ptr[i]) && s.ptr[i] != '.' && s.ptr[i] != '_' &&
-            !sv_starts_with(sv_from_index(s, i), SV("alpha")) && !sv_starts_with(sv_from_index(s, i), SV("beta")))
-            return false;
-        else if (is_letter(s.ptr[i]))
-            return i + 6 >= s.len; // v1alpha1, v2beta2
-    return true;
+    size_t i = 1;
+    while (i < s.len && (is_digit(s.ptr[i]) || s.ptr[i] == '.' || s.ptr[i] == '_'))
+        i++;
+    struct sv stage = sv_from_index(s, i); // v1alpha1, v2beta2
+    return stage.len == 0 || sv_starts_with(stage, SV("alpha")) || sv_starts_with(stage, SV("beta"));
 }
 
 // Words of everyday use with a digit in them: no identifiers.
@@ -91,21 +94,28 @@ static struct sv without_extension(struct sv s) {
     return sv_slice(s, 0, dot);
 }
 
+static bool is_encoded(struct sv s, const struct letters *n) {
+    if (sv_contains(s, SV("@")) || sv_contains_nocase(s, SV("%40")))
+        return true; // a mail address
+    if (s.len >= 2 && (s.ptr[s.len - 1] == '=' || sv_ends_with_nocase(s, SV("%3D"))))
+        return true; // padded base64
+    // Mixed case without any digit: base64 only when it looks like noise.
+    return n->digits == 0 && n->other == 0 && s.len >= 16 && n->upper >= 4 && n->lower >= 4 && n->changes * 3 >= s.len;
+}
+
+static bool is_numbered(struct sv s, const struct letters *n) {
+    if (n->digits >= 2 && ((s.len >= 12 && sv_is_hex(s)) || n->changes >= 3))
+        return true;
+    return n->run >= 3 || (n->other > 0 && is_digit(s.ptr[s.len - 1]));
+}
+
 static bool shape_is_variable(struct sv s) {
     if (sv_is_digits(s) || is_uuid(s))
         return true;
     if (segment_is_version(s) || is_word_with_digit(s))
         return false;
     struct letters n = count_letters(s);
-    if (sv_contains(s, SV("@")) || sv_contains_nocase(s, SV("%40")))
-        return true; // a mail address
-    if (s.len >= 12 && sv_is_hex(s) && n.digits >= 2)
-        return true;
-    if (s.len >= 2 && (s.ptr[s.len - 1] == '=' || sv_ends_with_nocase(s, SV("%3D"))))
-        return true;
-    if (n.digits == 0) // mixed case without any digit: base64 of letters only when it looks like noise
-        return s.len >= 16 && n.upper >= 4 && n.lower >= 4 && n.changes * 3 >= s.len && n.other == 0;
-    return n.run >= 3 || (n.digits >= 2 && n.changes >= 3) || (n.other > 0 && n.run >= 1 && is_digit(s.ptr[s.len - 1]));
+    return is_encoded(s, &n) || is_numbered(s, &n);
 }
 
 bool segment_is_variable(struct sv segment, struct sv previous, const struct map *known_ids) {

@@ -54,35 +54,43 @@ static char class_char(struct sampler *s, char c) {
     return c;
 }
 
-// "[a-zA-Z0-9_-]": a random character of the first range or one of the single ones.
-static char sample_set(struct sampler *s) {
-    char allowed[256];
-    size_t n = 0;
-    bool negated = peek(s, '^');
-    if (negated)
-        take(s);
+struct char_set {
+    char chars[256];
+    size_t len;
+};
+
+static char set_char(struct sampler *s) {
+    char c = take(s);
+    return c == '\\' ? class_char(s, take(s)) : c;
+}
+
+static void read_set(struct sampler *s, struct char_set *set) {
     bool first = true;
     while (!s->failed && (first || !peek(s, ']'))) {
         first = false;
-        char low = take(s);
-        if (low == '\\')
-            low = class_char(s, take(s));
-        char high = low;
+        char low = set_char(s), high = low;
         if (s->in.len > 1 && s->in.ptr[0] == '-' && s->in.ptr[1] != ']') {
             take(s);
-            high = take(s);
-            if (high == '\\')
-                high = class_char(s, take(s));
+            high = set_char(s);
         }
-        for (int c = (unsigned char)low; c <= (unsigned char)high && n < sizeof allowed; c++)
+        for (int c = (unsigned char)low; c <= (unsigned char)high && set->len < sizeof set->chars; c++)
             if (c > ' ' && c < 0x7f)
-                allowed[n++] = (char)c;
+                set->chars[set->len++] = (char)c;
     }
     take(s);
+}
+
+// "[a-zA-Z0-9_-]": a random one of them; of a negated set the first small letter that it leaves.
+static char sample_set(struct sampler *s) {
+    struct char_set set = {.len = 0};
+    bool negated = peek(s, '^');
+    if (negated)
+        take(s);
+    read_set(s, &set);
     if (!negated)
-        return n > 0 ? random_of(s, sv_make(allowed, n)) : ' ';
+        return set.len > 0 ? random_of(s, sv_make(set.chars, set.len)) : ' ';
     for (char c = 'a'; c <= 'z'; c++)
-        if (n == 0 || memchr(allowed, c, n) == NULL)
+        if (set.len == 0 || memchr(set.chars, c, set.len) == NULL)
             return c;
     s->failed = true;
     return 0;

@@ -16,7 +16,7 @@ static bool has_any(struct sv text, const struct sv *words, size_t count) {
     return false;
 }
 
-static bool says_required(struct sv m) {
+bool says_required(struct sv m) {
     static const struct sv words[] = {
         SV_INIT("required"),           SV_INIT("missing"),     SV_INIT("not present"),  SV_INIT("be blank"),
         SV_INIT("be empty"),           SV_INIT("not be null"), SV_INIT("be undefined"), SV_INIT("is mandatory"),
@@ -38,8 +38,7 @@ static bool is_word(char c) {
     return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '+' || c == ':';
 }
 
-// The word that begins at or behind `text`, quotes and brackets skipped.
-static struct sv word_at(struct sv text) {
+struct sv message_word(struct sv text) {
     size_t begin = 0;
     while (begin < text.len && (!is_word(text.ptr[begin]) || text.ptr[begin] == ':' || text.ptr[begin] == '.'))
         begin++;
@@ -78,7 +77,7 @@ static struct sv listed_value(struct sv m, struct sv now) {
             continue;
         struct sv rest = sv_from_index(m, at + intros[i].len);
         for (unsigned n = 0; n < 30; n++) {
-            struct sv w = word_at(rest);
+            struct sv w = message_word(rest);
             if (w.len == 0)
                 break;
             static const struct sv filler[] = {
@@ -95,56 +94,67 @@ static struct sv listed_value(struct sv m, struct sv now) {
     return SV_NONE;
 }
 
-static bool number_behind(struct sv m, const struct sv *intros, size_t count, double *ret) {
-    for (size_t i = 0; i < count; i++) {
-        size_t at = sv_find_nocase(m, intros[i]);
-        if (at != SIZE_MAX && number_parse_double(word_at(sv_from_index(m, at + intros[i].len)), ret) == 0)
-            return true;
-    }
-    return false;
+static bool number_behind(struct sv m, struct sv phrase, double *ret) {
+    size_t at = sv_find_nocase(m, phrase);
+    return at != SIZE_MAX && number_parse_double(message_word(sv_from_index(m, at + phrase.len)), ret) == 0;
 }
 
 static struct sv text_of_length(struct arena *a, struct rng *rng, double length) {
     return length >= 1 && length <= 256 ? rng_word(rng, a, (size_t)length) : SV_NONE;
 }
 
+struct phrase {
+    struct sv text;
+    int step; // from the number that is named to one that is allowed
+};
+
+// The nearest allowed number. Longer phrases stand first: "not be greater than" is an upper bound.
+static bool allowed_number(struct sv m, double *ret) {
+    static const struct phrase phrases[] = {
+        {SV_INIT("less than or equal to"), 0},
+        {SV_INIT("at most"), 0},
+        {SV_INIT("maximum of"), 0},
+        {SV_INIT("maximum is"), 0},
+        {SV_INIT("not exceed"), 0},
+        {SV_INIT("not be greater than"), 0},
+        {SV_INIT("no more than"), 0},
+        {SV_INIT("<="), 0},
+        {SV_INIT("lte="), 0},
+        {SV_INIT("greater than or equal to"), 0},
+        {SV_INIT("at least"), 0},
+        {SV_INIT("minimum of"), 0},
+        {SV_INIT("minimum is"), 0},
+        {SV_INIT("not be less than"), 0},
+        {SV_INIT(">="), 0},
+        {SV_INIT("gte="), 0},
+        {SV_INIT("between"), 0},
+        {SV_INIT("greater than"), 1},
+        {SV_INIT("larger than"), 1},
+        {SV_INIT("more than"), 1},
+        {SV_INIT("gt="), 1},
+        {SV_INIT("less than"), -1},
+        {SV_INIT("smaller than"), -1},
+        {SV_INIT("lower than"), -1},
+        {SV_INIT("lt="), -1},
+    };
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
+        if (number_behind(m, phrases[i].text, ret)) {
+            *ret += phrases[i].step;
+            return true;
+        }
+    return false;
+}
+
 // Bounds of numbers and lengths.
-static struct sv bounded_value(const struct repair *r, struct sv m, struct sv now) {
-    static const struct sv least[] = {
-        SV_INIT("greater than or equal to"), SV_INIT("at least"), SV_INIT("minimum of"), SV_INIT("minimum is"),
-        SV_INIT("not be less than"),         SV_INIT(">="),       SV_INIT("gte=")};
-    static const struct sv above[] = {SV_INIT("greater than"), SV_INIT("larger than"), SV_INIT("more than"),
-                                      SV_INIT("gt=")};
-    static const struct sv most[] = {SV_INIT("less than or equal to"),
-                                     SV_INIT("at most"),
-                                     SV_INIT("maximum of"),
-                                     SV_INIT("maximum is"),
-                                     SV_INIT("not exceed"),
-                                     SV_INIT("not be greater than"),
-                                     SV_INIT("no more than"),
-                                     SV_INIT("<="),
-                                     SV_INIT("lte=")};
-    static const struct sv below[] = {SV_INIT("less than"), SV_INIT("smaller than"), SV_INIT("lower than"),
-                                      SV_INIT("lt=")};
-    static const struct sv between[] = {SV_INIT("between")};
-    bool about_length = sv_contains_nocase(m, SV("character")) || sv_contains_nocase(m, SV("length")) ||
-                        sv_contains_nocase(m, SV("too short")) || sv_contains_nocase(m, SV("too long"));
+static struct sv bounded_value(const struct repair *r, struct sv m) {
+    static const struct sv lengths[] = {SV_INIT("character"), SV_INIT("length"), SV_INIT("too short"),
+                                        SV_INIT("too long")};
     double v;
-    bool found = true;
-    // The longer phrases first: "not be greater than" is an upper bound.
-    if (number_behind(m, most, sizeof most / sizeof most[0], &v) ||
-        number_behind(m, least, sizeof least / sizeof least[0], &v) || number_behind(m, between, 1, &v))
-        ;
-    else if (number_behind(m, above, sizeof above / sizeof above[0], &v))
-        v += 1;
-    else if (number_behind(m, below, sizeof below / sizeof below[0], &v))
-        v -= 1;
-    else
-        found = false;
-    double ignored;
-    if (!found || (!about_length && number_parse_double(now, &ignored) != 0 && now.len > 0))
-        return found && !about_length ? arena_printf(r->a, "%g", v) : SV_NONE;
-    return about_length ? text_of_length(r->a, r->rng, v) : arena_printf(r->a, "%.15g", v);
+    if (!allowed_number(m, &v))
+        return SV_NONE;
+    if (has_any(m, lengths, sizeof lengths / sizeof lengths[0]))
+        return text_of_length(r->a, r->rng, v);
+    return arena_printf(r->a, "%.15g", v);
 }
 
 static struct sv formatted_value(const struct repair *r, struct sv m) {
@@ -203,7 +213,7 @@ static struct sv better_value(const struct repair *r, const struct parameter *p,
         return c->allowed;
     struct sv v = listed_value(c->message, now);
     if (v.ptr == NULL)
-        v = bounded_value(r, c->message, now);
+        v = bounded_value(r, c->message);
     if (v.ptr == NULL)
         v = formatted_value(r, c->message);
     if (v.ptr == NULL && p->schema->pattern.len > 0)

@@ -43,6 +43,12 @@ struct complaint_list {
 };
 
 void complaints_read(struct arena *a, const struct exchange *x, const struct operation *op, struct complaint_list *ret);
+// The query parameter that the complaint misses ("url is required", "missing parameter: url"); SV_NONE when it is about
+// something else.
+struct sv complaint_missing(const struct complaint *c);
+bool says_required(struct sv message);
+// The word that begins at or behind `text`, quotes and brackets skipped; empty at the end.
+struct sv message_word(struct sv text);
 // "user_name", "userName", "User-Name" and "user[name]" are one name.
 bool names_alike(struct sv x, struct sv y);
 

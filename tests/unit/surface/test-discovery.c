@@ -91,6 +91,10 @@ static void run(struct world *w) {
         assert_true(map_set(w->a, &w->targets, arena_copy_sv(w->a, rq.target), w));
         struct page p = call(w, rq.target);
         struct exchange x = exchange_of(w->a, rq.target, &p);
+        size_t q = sv_find_char(rq.target, '?');
+        x.id = w->asked;
+        assert_ok(&err, entity_pool_observe(w->a, w->entities, &x,
+                                            q == SIZE_MAX ? rq.target : sv_slice(rq.target, 0, q), &err));
         assert_ok(&err, surface_answer(w->s, id, &x, presence_of(w, rq.target, &p), &err));
         rq = (struct request){0};
     }
@@ -271,7 +275,7 @@ static struct page maze(struct arena *a, struct sv path, struct sv query) {
     size_t n = (size_t)snprintf(out, size, "{\"n\":\"" SV_FMT "\",\"l\":[", SV_ARG(sv_slice(path, 0, 40)));
     for (size_t i = 0; i < count; i++)
         n += (size_t)snprintf(out + n, size - n, "%s\"/maze/w%c%c%c%c\"", i == 0 ? "" : ",", (int)('a' + i % 26),
-                             (int)('a' + i / 26 % 26), (int)('a' + i / 676 % 26), (int)('a' + i / 17576 % 26));
+                              (int)('a' + i / 26 % 26), (int)('a' + i / 676 % 26), (int)('a' + i / 17576 % 26));
     n += (size_t)snprintf(out + n, size - n, "]}");
     return (struct page){200, "application/json", NULL, sv_make(out, n)};
 }
@@ -318,6 +322,36 @@ static struct page with_allow(struct arena *a, struct sv path, struct sv query) 
     if (is(path, "/base/v1/jobs"))
         return (struct page){405, "application/json", NULL, SV("{\"error\":\"method\"}")};
     return is(path, "/base/v1/jobs/7/log") ? json("{\"l\":[]}") : nothing;
+}
+
+static struct page with_templates(struct arena *a, struct sv path, struct sv query) {
+    (void)a;
+    if (is(path, "/"))
+        return json(
+            "{\"user_url\":\"http://127.0.0.1:8080/users/{user}\",\"log\":{\"href\":\"/users/{id}/log{?page}\"},"
+            "\"list\":\"GET /users\",\"load\":\"/fetch\",\"gone\":\"/never/{thing_id}\"}");
+    if (is(path, "/users"))
+        return json("[{\"id\":\"anna\"}]");
+    if (is(path, "/users/anna") || is(path, "/users/anna/log"))
+        return json("{\"a\":1}");
+    if (is(path, "/fetch"))
+        return query.len > 0 ? json("{}")
+                             : (struct page){400, "application/json", NULL,
+                                             SV("{\"error\":\"query parameter 'source' is required\"}")};
+    return nothing;
+}
+
+static void test_templates_and_required_parameters(void **state) {
+    struct world *w = new_world(*state, with_templates, "http://127.0.0.1:8080/", false);
+    run(w);
+    assert_non_null(find(w, "GET", "/users/{x}"));
+    assert_non_null(find(w, "GET", "/users/{x}/log"));
+    assert_null(find(w, "GET", "/never/{x}"));
+    const struct operation *op = find(w, "GET", "/fetch");
+    assert_non_null(op);
+    assert_int_equal(op->parameter_count, 1);
+    assert_sv_text(op->parameters[0].name, "source");
+    assert_true(op->parameters[0].required);
 }
 
 static void test_target_below_the_root(void **state) {
@@ -406,6 +440,7 @@ static const struct CMUnitTest tests[] = {
     test_with_arena(test_given_specification_is_not_searched),
     test_with_arena(test_link_farm_is_bounded_and_starves_nothing),
     test_with_arena(test_other_origins_are_not_asked),
+    test_with_arena(test_templates_and_required_parameters),
     test_with_arena(test_target_below_the_root),
     test_with_arena(test_allow_names_operations),
     test_with_arena(test_no_answers),

@@ -43,7 +43,8 @@ static void test_json(void **state) {
     assert_int_equal(kind_of(&l, "/api/g"), LINK_JSON_LOOSE);
     assert_int_equal(kind_of(&l, "/api/h"), LINK_JSON);
     assert_true(has(&l, "i/1"));
-    assert_false(has(&l, "/api/c/{id}") || has(&l, "/api/f") || has(&l, "1/2/3") || has(&l, "/^a+$/"));
+    assert_int_equal(kind_of(&l, "/api/c/{id}"), LINK_TEMPLATE);
+    assert_false(has(&l, "/api/f") || has(&l, "1/2/3") || has(&l, "/^a+$/"));
     for (size_t i = 0; i < l.len; i++)
         assert_false(sv_contains(l.ptr[i].reference, SV("{{")));
 }
@@ -73,12 +74,15 @@ static void test_html(void **state) {
            "<link rel=stylesheet href=/s.css><form action=/search method=get></form>"
            "<form method=POST action=/submit></form><script src=/app.js></script>"
            "<script>fetch(\"/api/one\"); axios.post('/api/two'); fetch(`/api/three`,{method:'DELETE'});"
-           "var r='/^x/'; x.get('/api/four?z=1')</script><a href=\"javascript:x()\"><a href=#top>"));
+           "var r='/^x/'; x.get('/api/four?z=1');g(`/api/five/${user.id}/x`);r('/api/six/:key')</script><a "
+           "href=\"javascript:x()\"><a href=#top>"));
     assert_true(has(&l, "/a?x=1&y=2"));
     assert_true(has(&l, "/search"));
     assert_int_equal(kind_of(&l, "/app.js"), LINK_SCRIPT_FILE);
     assert_int_equal(kind_of(&l, "/api/one"), LINK_SCRIPT_TEXT);
     assert_true(has(&l, "/api/four?z=1"));
+    assert_int_equal(kind_of(&l, "/api/five/{id}/x"), LINK_TEMPLATE);
+    assert_int_equal(kind_of(&l, "/api/six/{key}"), LINK_TEMPLATE);
     assert_false(has(&l, "/hidden") || has(&l, "/submit") || has(&l, "/api/two") || has(&l, "/api/three") ||
                  has(&l, "/s.css"));
 }
