@@ -254,6 +254,9 @@ def compare(truth, report, wanted=lambda row: True):
     edges = [[i for i, c in enumerate(claims)
               if names_row(row, c) and not weakness(row, findings[c.finding])
               and (not row.host_wide or id(c) in first)] for row in rows]
+    for row, claimed in zip(rows, edges):
+        if row.host_wide:  # a finding about the host explains it better than one about a place
+            claimed.sort(key=lambda i: claims[i].place.path is not None)
     found = _match(rows, claims, edges)
     missed, weak = _missed(rows, found, findings, claims)
     alarms = _alarms(rows, found, weak, findings)

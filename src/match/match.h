@@ -55,6 +55,8 @@ struct match_list {
     struct match *ptr;
     size_t len, cap;
 };
+// In `kinds`: keep hits that lie inside longer ones of the same kind (an engine's text inside an SDK's wrapping, say).
+#define MATCH_KEEP_OVERLAPS (1U << 31)
 // Kinds as a bit set (1 << enum pattern_kind). Overlapping hits: the longer, then the validated, then the earlier entry
 // wins, per kind. Bounded: at most 10,000 hits a call (then ret->len says so), text of any length.
 int match_scan(const struct match_set *set, struct match_scratch *scratch, struct arena *a, struct sv text,

@@ -242,7 +242,8 @@ int match_scan(const struct match_set *set, struct match_scratch *scratch, struc
     int r = scan_blocks(&p, err);
     if (r < 0)
         return r;
-    settle_overlaps(&p.hits);
+    if ((kinds & MATCH_KEEP_OVERLAPS) == 0)
+        settle_overlaps(&p.hits);
     *ret = p.hits;
     return 0;
 }

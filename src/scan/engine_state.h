@@ -20,6 +20,7 @@ enum owner { OWNER_CHECK, OWNER_HEALTH, OWNER_SURFACE, OWNER_SPEC, OWNER_STACK, 
 
 struct slot {
     struct experiment e; // first member: experiments and slots convert
+    struct engine *engine;
     enum owner owner;
     enum slot_state state;
     size_t sent, done;

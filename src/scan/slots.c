@@ -11,6 +11,7 @@ struct slot *slot_new(struct engine *e, enum owner owner, uint16_t check) {
     struct slot *s = arena_new(&e->arena, struct slot);
     if (s == NULL || e->slots.len >= UINT32_MAX - 1) return NULL;
     if (!VEC_PUSH(&e->arena, &e->slots, s)) return NULL;
+    s->engine = e;
     s->owner = owner;
     s->e.id = (uint32_t)e->slots.len;
     s->e.check = check;

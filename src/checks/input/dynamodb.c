@@ -92,7 +92,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
 
 static bool shows(struct check_run *run, struct arena *a, const struct exchange *x, const char *const *ids) {
     struct match_list found = {0};
-    if (!exchange_answered(x) || match_scan(check_patterns(run), check_scratch(run), a, x->response.body, 1U << PATTERN_ERROR, &found, NULL) != 0) return false;
+    if (!exchange_answered(x) || match_scan(check_patterns(run), check_scratch(run), a, x->response.body, (1U << PATTERN_ERROR) | MATCH_KEEP_OVERLAPS, &found, NULL) != 0) return false;
     for (size_t i = 0; i < found.len; i++) {
         for (size_t k = 0; ids[k] != NULL; k++) {
             if (sv_eq(found.ptr[i].pattern->id, sv_from(ids[k]))) return true;
@@ -251,12 +251,22 @@ static bool is_moved(struct check_run *run, struct experiment *e, size_t i, stru
     return probe.valid && neutral.valid && (probe.status != neutral.status || !signature_alike(&probe, &neutral));
 }
 
+static bool is_number(struct sv value) {
+    return sv_is_digits(value);
+}
+
+// Where a number is expected, letters break a statement as surely as a quote does: that the answer is no good one any more is all there is to see.
+static bool breaks(const struct experiment *e, size_t i) {
+    return exchange_answered(e->exchanges[i]) && e->exchanges[i]->response.status >= 400;
+}
+
 static int try_pairs(struct check_run *run, struct experiment *e, struct error *err) {
     const struct operation *op = e->operation;
     int r = 0;
-    if (is_moved(run, e, QUOTE, err)) {
+    if (is_number(observed(check_baseline(run, op, 0), op, e->parameter))) {
+        if (breaks(e, QUOTE) && breaks(e, NEUTRAL)) r = ask_pair(run, op, e->parameter, PARTIQL_NUMBER, false, err);
+    } else if (is_moved(run, e, QUOTE, err)) {
         r = ask_pair(run, op, e->parameter, PARTIQL_TEXT, false, err);
-        if (r == 0) r = ask_pair(run, op, e->parameter, PARTIQL_NUMBER, false, err);
     }
     if (r == 0 && (is_moved(run, e, NAME, err) || is_moved(run, e, ILLEGAL, err))) {
         r = ask_pair(run, op, e->parameter, EXPRESSION_NAME, false, err);
