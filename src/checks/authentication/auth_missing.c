@@ -50,6 +50,7 @@ static int report(struct check_run *run, struct experiment *e, const struct acce
     struct evidence_item evidence[] = {
         check_evidence(e, OPEN_CALL_NOBODY, EVIDENCE_PROBE, "without any credentials"),
         check_evidence(e, OPEN_CALL_RANDOM, EVIDENCE_CONTROL, ignores ? "with a random credential: the same" : "with a random credential: another answer"),
+        check_evidence(e, OPEN_CALL_NEIGHBOUR, EVIDENCE_CONTROL, "a random neighbour of the path"),
         {.role = EVIDENCE_REFERENCE, .exchange = d->sibling != NULL ? check_baseline(run, d->sibling, 0)->answer : NULL,
          .note = SV("an operation of the same family that refuses")},
     };

@@ -101,6 +101,7 @@ static int report(struct check_run *run, struct experiment *e, const struct acce
     struct evidence_item evidence[] = {
         check_evidence(e, OPEN_CALL_NOBODY, EVIDENCE_PROBE, "without any credentials"),
         check_evidence(e, OPEN_CALL_RANDOM, EVIDENCE_CONTROL, "with a random credential"),
+        check_evidence(e, OPEN_CALL_NEIGHBOUR, EVIDENCE_CONTROL, "a random neighbour of the path"),
     };
     struct finding_effect effects[3];
     // A neighbour that refuses says that this one should, too: a missing authentication (evidence.md 4).
@@ -122,7 +123,7 @@ static int report(struct check_run *run, struct experiment *e, const struct acce
         .path = path,
         .operation = op,
         .evidence = evidence,
-        .evidence_count = 2,
+        .evidence_count = sizeof evidence / sizeof evidence[0],
         .effects = effects,
         .effect_count = add_effects(d, authentication, effects),
         .cwe = {862},

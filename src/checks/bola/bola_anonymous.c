@@ -58,7 +58,10 @@ static int ask(struct check_run *run, const struct operation *op, size_t paramet
     e->round = round;
     e->parameter = parameter;
     e->value = round == 1 ? 50 : 90;
-    if (round > 1) e->purpose = PURPOSE_CONFIRM;
+    if (round > 1) {
+        e->purpose = PURPOSE_CONFIRM;
+        e->schedule = SCHEDULE_ALONE;
+    }
     struct sv known = value_now(b, parameter), random = id_random_like(&e->arena, check_rng(run), known);
     bool ok = random.ptr != NULL && check_probe(run, e, ROLE_REFERENCE, 0, &b->request) != NULL;
     for (size_t i = 0; i < count && ok; i++) ok = check_probe_value(run, e, ROLE_PROBE, 0, &b->call, parameter, others[i]) != NULL;

@@ -13,12 +13,12 @@ bool contrast_ask(struct check_run *run, const struct operation *op, const struc
     struct experiment *e = check_experiment(run, op, tag);
     if (e == NULL) return false;
     e->round = round;
-    e->schedule = SCHEDULE_ORDERED;
+    e->schedule = SCHEDULE_ALONE;
     e->purpose = PURPOSE_CONFIRM;
     e->value = value;
     return add(run, e, ROLE_REFERENCE, &c->plain, SV_NONE) && add(run, e, ROLE_PROBE, &c->variant, c->marker) &&
-           add(run, e, ROLE_CONTROL, &c->neighbour, c->marker) && add(run, e, ROLE_REFERENCE, &c->plain, SV_NONE) &&
-           add(run, e, ROLE_PROBE, &c->variant_again, c->marker_again) && (c->extra == NULL || add(run, e, ROLE_CONTROL, c->extra, SV_NONE)) &&
+           add(run, e, ROLE_PROBE, &c->variant_again, c->marker_again) && add(run, e, ROLE_REFERENCE, &c->plain, SV_NONE) &&
+           add(run, e, ROLE_CONTROL, &c->neighbour, c->marker) && (c->extra == NULL || add(run, e, ROLE_CONTROL, c->extra, SV_NONE)) &&
            check_submit(run, e);
 }
 
@@ -84,7 +84,7 @@ static int judge_answers(struct check_run *run, struct experiment *e, bool heads
         r = shows(run, e, variant[i], heads, &yes, err);
         if (r == 0 && !yes) *ret_reason = "the variant was not answered every time";
     }
-    for (size_t i = CONTRAST_NEIGHBOUR; i < e->probe_count && r == 0 && *ret_reason == NULL; i += CONTRAST_EXTRA - CONTRAST_NEIGHBOUR) {
+    for (size_t i = CONTRAST_NEIGHBOUR; i < e->probe_count && r == 0 && *ret_reason == NULL; i++) {
         r = is_like(run, e, i, heads, &yes, err);
         if (r == 0 && yes) *ret_reason = "a control is answered like the variant";
     }

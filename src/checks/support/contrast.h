@@ -4,12 +4,13 @@
 
 #include "checks/support/access.h"
 
-// A refused request and a variant of it that is not refused, as one ordered experiment:
-//   plain · variant · the same variant of a random neighbour · plain · variant again (new random parts where it has some)
+// A refused request and a variant of it that is not refused, as one experiment that runs alone and in this order:
+//   plain · variant · variant again (new random parts where it has some) · plain · the same variant of a random neighbour
+// Neighbours in time are of one kind, so that several servers behind a load balancer cannot take turns in step with us.
 // Truth condition of a round: both plain ones are refused, both variants are good and of one form, the neighbour is not like them, the variant is
 // outside the absence model and no block page. A server that draws its status among k values passes one round with less than k^-4, two rounds
 // and the first sighting with less than k^-9; one that draws its texts too fails on the form. With k >= 8 that is below 1e-8.
-enum { CONTRAST_PLAIN, CONTRAST_VARIANT, CONTRAST_NEIGHBOUR, CONTRAST_PLAIN_AGAIN, CONTRAST_VARIANT_AGAIN, CONTRAST_EXTRA, CONTRAST_MAX };
+enum { CONTRAST_PLAIN, CONTRAST_VARIANT, CONTRAST_VARIANT_AGAIN, CONTRAST_PLAIN_AGAIN, CONTRAST_NEIGHBOUR, CONTRAST_EXTRA };
 
 struct contrast {
     struct request plain, variant, neighbour, variant_again;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/support/open_call.h"
 
+#include "checks/support/contrast.h"
 #include "http/header.h"
 
 bool open_call_ask(struct check_run *run, const struct operation *op, const struct request *rq, uint16_t round, uint32_t tag, double value) {
@@ -8,17 +9,20 @@ bool open_call_ask(struct check_run *run, const struct operation *op, const stru
     if (e == NULL) return false;
     e->round = round;
     e->value = value;
-    e->schedule = SCHEDULE_ORDERED;
+    e->schedule = round > 1 ? SCHEDULE_ALONE : SCHEDULE_ORDERED;
     if (round > 1) e->purpose = PURPOSE_CONFIRM;
     struct sv token = rng_word(check_rng(run), &e->arena, 40);
     struct request with = *rq;
     if (token.ptr == NULL || !header_copy_list(&e->arena, &rq->headers, &with.headers)) return false;
     struct sv value_text = arena_printf(&e->arena, "Bearer " SV_FMT, SV_ARG(token));
     if (value_text.ptr == NULL || !header_set(&e->arena, &with.headers, SV("Authorization"), value_text)) return false;
-    struct probe *nobody = check_probe(run, e, ROLE_PROBE, 0, rq);
-    if (nobody == NULL) return false;
+    if (check_probe(run, e, ROLE_PROBE, 0, rq) == NULL || check_probe(run, e, ROLE_PROBE, 0, rq) == NULL) return false;
     struct probe *random = check_probe(run, e, ROLE_CONTROL, 0, &with);
-    return random != NULL && check_mark(e, random, token) && check_probe(run, e, ROLE_PROBE, 0, rq) != NULL && check_submit(run, e);
+    if (random == NULL || !check_mark(e, random, token)) return false;
+    struct request neighbour = *rq;
+    neighbour.target = target_neighbour(&e->arena, check_rng(run), rq->target);
+    if (neighbour.target.ptr != NULL && check_probe(run, e, ROLE_CONTROL, 0, &neighbour) == NULL) return false;
+    return check_submit(run, e);
 }
 
 static const char *void_reason(const struct check_run *run, const struct exchange *x, const struct signs *s) {
@@ -46,6 +50,19 @@ static int judge_answer(struct check_run *run, struct experiment *e, size_t i, c
     return 0;
 }
 
+// A name that cannot exist gets an answer of the same form: an echo, a catch-all, a generator.
+static int judge_neighbour(struct check_run *run, struct experiment *e, const struct signature *first, const char **ret_reason, struct error *err) {
+    if (e->probe_count <= OPEN_CALL_NEIGHBOUR) return 0;
+    struct signs s;
+    struct signature other;
+    int r = signs_read(run, &e->arena, e->exchanges[OPEN_CALL_NEIGHBOUR], &s, err);
+    if (r == 0) r = check_signature(run, e, OPEN_CALL_NEIGHBOUR, &other, err);
+    if (r != 0) return r;
+    if (!exchange_answered(e->exchanges[OPEN_CALL_NEIGHBOUR])) *ret_reason = "a control was not answered";
+    else if (s.good && signature_alike(first, &other)) *ret_reason = "random neighbours of the path get an answer of the same form";
+    return 0;
+}
+
 int open_call_judge(struct check_run *run, struct experiment *e, const struct signature *reference, const char **ret_reason, struct error *err) {
     struct signature first;
     int r = judge_answer(run, e, OPEN_CALL_NOBODY, reference, ret_reason, err);
@@ -56,6 +73,8 @@ int open_call_judge(struct check_run *run, struct experiment *e, const struct si
         *ret_reason = "the status of the answer changes by itself";
         return 0;
     }
+    r = judge_neighbour(run, e, &first, ret_reason, err);
+    if (r != 0 || *ret_reason != NULL) return r;
     enum presence presence = check_presence(run, e, OPEN_CALL_NOBODY);
     int blocked = check_is_blocked(run, e, OPEN_CALL_NOBODY);
     if (presence == PRESENCE_UNKNOWN || blocked < 0) return JUDGE_WAIT;

@@ -4,12 +4,13 @@
 
 #include "checks/support/access.h"
 
-// "Nobody gets a good answer here", asked in two independent rounds of three requests: nobody, nobody with a random credential (new in each
-// round) that shows whether credentials are looked at at all, and nobody again. Truth condition of a round: both answers to nobody are good
+// "Nobody gets a good answer here", asked in two independent rounds of four requests: nobody twice, nobody with a random credential (new in each
+// round) that shows whether credentials are looked at at all, and a random neighbour of the path, which must not get an answer of this form. The second round runs alone: the two requests of nobody follow each other, so
+// that several servers behind a load balancer cannot take turns in step with us. Truth condition of a round: both answers to nobody are good
 // (signs.good) and alike the baseline, outside the absence model, no block page, not from a cache that a signed-in caller filled, and the status of
 // the operation never changed by itself. A server that draws its status among k values passes with less than k^-6 (baseline, its repeat, two
 // rounds) times the chance that the random neighbours of its absence model draw another one; one that draws its texts too fails on the form.
-enum { OPEN_CALL_NOBODY, OPEN_CALL_RANDOM, OPEN_CALL_AGAIN };
+enum { OPEN_CALL_NOBODY, OPEN_CALL_AGAIN, OPEN_CALL_RANDOM, OPEN_CALL_NEIGHBOUR /* absent for a path without segments */ };
 
 // Queues a round. False when it cannot be sent (the engine notes coverage).
 bool open_call_ask(struct check_run *run, const struct operation *op, const struct request *rq, uint16_t round, uint32_t tag, double value);

@@ -72,8 +72,7 @@ struct fetched fetch(struct sim *sim, struct arena *a, struct fetcher *f, struct
     for (unsigned hops = 0; hops < 4; hops++) {
         if (!split(url, &host, &port, &rest)) return failed("unsupported protocol scheme");
         host = fetch_canonical_host(a, host, f->strict);
-        size_t mark = sv_find_char(rest, '#');
-        rest = mark == SIZE_MAX ? rest : sv_slice(rest, 0, mark);
+        rest = sv_slice(rest, 0, sv_find_char(rest, '#'));
         bool listener = sv_eq(host, SV("127.0.0.1")) && sv_eq(port, SV("9999"));
         struct sv own = sv_from(f->own_redirect);
         if (sv_eq(port, SV("8080")) && own.len > 0 && sv_starts_with(rest, own) && f->follows_redirects) {
@@ -82,8 +81,7 @@ struct fetched fetch(struct sim *sim, struct arena *a, struct fetcher *f, struct
         }
         if (!listener && sv_eq(host, SV("127.0.0.1"))) return failed("dial tcp 127.0.0.1: connect: connection refused");
         if (!listener) return fetch_site(f, host, rest);
-        size_t query = sv_find_char(rest, '?');
-        struct sv plain = arena_printf(a, "http://127.0.0.1:9999" SV_FMT, SV_ARG(query == SIZE_MAX ? rest : sv_slice(rest, 0, query)));
+        struct sv plain = arena_printf(a, "http://127.0.0.1:9999" SV_FMT, SV_ARG(sv_slice(rest, 0, sv_find_char(rest, '?'))));
         if (!sim_call_canary(sim, a, plain, &text, &to)) return failed("EOF");
         if (to.len == 0) return (struct fetched){.ok = true, .status = 200, .body = text};
         if (!f->follows_redirects) return (struct fetched){.ok = true, .status = 302, .body = SV("")};

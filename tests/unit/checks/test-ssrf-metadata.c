@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fetching.h"
 
-#include "http/header.h"
+#include "base/escape.h"
 
 // A service that fetches and shows, in a cloud of the test's choice.
 struct server {
@@ -11,6 +11,12 @@ struct server {
     const char *header_only; // what the answer always holds, NULL: nothing
     struct fetcher fetcher;
 };
+
+static struct sv json_text(struct arena *a, struct sv text) {
+    auto_buf b = BUF_INIT((size_t)65536);
+    esc_json(&b, text);
+    return arena_copy_sv(a, buf_sv(&b));
+}
 
 static void serve(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
     struct server *s = state;
@@ -25,21 +31,19 @@ static void serve(struct sim *sim, void *state, struct arena *a, const struct ou
         return;
     }
     struct fetched f = fetch(sim, a, &s->fetcher, url);
-    if (!f.ok || s->blind) {
-        sim_json(a, ret, f.ok ? 200 : 502, "{\"done\":%s,\"error\":\"%s\"}", f.ok ? "true" : "false", f.ok ? "" : s->hides_errors ? "failed" : f.error);
+    if (!f.ok) {
+        sim_json(a, ret, 502, "{\"done\":false,\"error\":\"%s\"}", s->hides_errors ? "failed" : f.error);
+        return;
+    }
+    if (s->blind) {
+        sim_json(a, ret, 200, "{\"done\":true}");
         return;
     }
     if (s->passes_status) {
         sim_text(a, ret, f.status, "text/plain", SV_FMT, SV_ARG(f.body));
         return;
     }
-    auto_buf b = BUF_INIT((size_t)65536);
-    for (size_t i = 0; i < f.body.len; i++) {
-        if (f.body.ptr[i] == '\n') buf_add(&b, SV("\\n"));
-        else if (f.body.ptr[i] == '"') buf_add(&b, SV("\\\""));
-        else buf_add_char(&b, f.body.ptr[i]);
-    }
-    sim_json(a, ret, 200, "{\"status\":%u,\"source\":\"%s\",\"content\":\"" SV_FMT "\"}", f.status, s->mentions_cloud ? "amazonaws.com" : "cache", SV_ARG(buf_sv(&b)));
+    sim_json(a, ret, 200, "{\"status\":%u,\"source\":\"%s\",\"content\":\"" SV_FMT "\"}", f.status, s->mentions_cloud ? "amazonaws.com" : "cache", SV_ARG(json_text(a, f.body)));
 }
 
 #define SPEC                                                                                                          \
