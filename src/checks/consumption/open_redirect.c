@@ -167,6 +167,16 @@ static bool answers_with_redirect(const struct exchange *x) {
     return s == 301 || s == 302 || s == 303 || s == 307 || s == 308;
 }
 
+// Whatever its name, a text of an operation that redirects may be where to.
+static size_t add_free_texts(const struct operation *op, struct url_param found[URL_PARAMS_MAX], size_t count) {
+    for (size_t i = 0; i < op->parameter_count && count < URL_PARAMS_MAX; i++) {
+        bool known = !url_params_is_free_text(&op->parameters[i]);
+        for (size_t k = 0; k < count; k++) known = known || found[k].index == i;
+        if (!known) found[count++] = (struct url_param){.index = i, .redirects = true};
+    }
+    return count;
+}
+
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     struct url_param found[URL_PARAMS_MAX];
     check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "no parameter that names a place to go to");
@@ -175,12 +185,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     const struct baseline *b = check_baseline(run, op, identity == SIZE_MAX ? 0 : identity);
     bool redirects = answers_with_redirect(b->answer);
     size_t count = url_params_find(check_knowledge(run, "wordlists/url-params"), op, identity == SIZE_MAX ? NULL : &b->call, found);
-    if (redirects) // whatever its name, a text of an operation that redirects may be where to
-        for (size_t i = 0; i < op->parameter_count && count < URL_PARAMS_MAX; i++) {
-            bool known = !url_params_is_free_text(&op->parameters[i]);
-            for (size_t k = 0; k < count; k++) known = known || found[k].index == i;
-            if (!known) found[count++] = (struct url_param){.index = i, .redirects = true};
-        }
+    if (redirects) count = add_free_texts(op, found, count);
     for (size_t i = 0; i < count; i++) {
         if (!found[i].redirects && !redirects) continue;
         if (identity == SIZE_MAX) {

@@ -228,6 +228,26 @@ static struct target *new_target(struct check_run *run, const struct operation *
     return t;
 }
 
+// Puts a URL of its own into every free text that is no candidate.
+static bool fill_sweep(struct check_run *run, struct experiment *e, struct wave *w, struct call *call, size_t identity, const struct url_param *found,
+                       size_t count) {
+    const struct operation *op = call->operation;
+    for (size_t i = 0; i < op->parameter_count && w->count < SWEEP_MAX; i++) {
+        const struct parameter *p = &op->parameters[i];
+        bool place = p->in == PARAM_QUERY || (p->in == PARAM_BODY && call->values[i].present);
+        if (!place || !url_params_is_free_text(p) || is_candidate(found, count, i)) continue;
+        struct url_param param = {.index = i, .observed = call->values[i].text};
+        struct shot *s = &w->shots[w->count];
+        struct sv url = take_token(run, e, s, w->count);
+        s->target = url.ptr == NULL ? NULL : new_target(run, op, identity, &param);
+        if (s->target == NULL) return false;
+        s->way = (struct way){.form = FORM_URL, .spelling = SPELLING_COUNT};
+        call->values[i] = (struct param_value){.text = url, .present = true};
+        w->count++;
+    }
+    return w->count > 0;
+}
+
 // All other free texts at once: one request that costs little and needs no telling name.
 static int plan_sweep(struct check_run *run, const struct operation *op, size_t identity, const struct url_param *found, size_t count, struct error *err) {
     const struct baseline *b = check_baseline(run, op, identity);
@@ -237,21 +257,8 @@ static int plan_sweep(struct check_run *run, const struct operation *op, size_t 
     struct request rq;
     if (w == NULL || call_copy(&e->arena, &b->call, &call, NULL) != 0) return error_nomem(err);
     e->user = w;
-    for (size_t i = 0; i < op->parameter_count && w->count < SWEEP_MAX; i++) {
-        const struct parameter *p = &op->parameters[i];
-        bool place = p->in == PARAM_QUERY || (p->in == PARAM_BODY && call.values[i].present);
-        if (!place || !url_params_is_free_text(p) || is_candidate(found, count, i)) continue;
-        struct url_param param = {.index = i, .observed = call.values[i].text};
-        struct shot *s = &w->shots[w->count];
-        struct sv url = take_token(run, e, s, w->count);
-        if (url.ptr == NULL) return 0;
-        s->target = new_target(run, op, identity, &param);
-        if (s->target == NULL) return 0;
-        s->way = (struct way){.form = FORM_URL, .spelling = SPELLING_COUNT};
-        call.values[i] = (struct param_value){.text = url, .present = true};
-        w->count++;
-    }
-    if (w->count == 0 || call_build(&e->arena, &call, &rq, NULL) != 0 || !check_allowed(run, op, &rq)) return 0;
+    if (!fill_sweep(run, e, w, &call, identity, found, count)) return 0;
+    if (call_build(&e->arena, &call, &rq, NULL) != 0 || !check_allowed(run, op, &rq)) return 0;
     struct probe *p = check_probe(run, e, ROLE_PROBE, identity, &rq);
     for (size_t i = 0; p != NULL && i < w->count; i++)
         if (!check_mark(e, p, w->shots[i].token)) return error_nomem(err);
@@ -426,7 +433,8 @@ static int look_at_answer(struct check_run *run, struct experiment *e, struct ta
 static int advance(struct check_run *run, struct experiment *e, struct wave *w, struct error *err) {
     struct target *t = w->shots[0].target;
     if (e->tag == TAG_PLAIN) {
-        if (check_is_blocked(run, e, 0) == 1) t->blocked = true;
+        const struct exchange *x = e->exchanges[0];
+        t->blocked = exchange_answered(x) && x->response.status >= 400 && check_is_blocked(run, e, 0) == 1;
         int r = look_at_answer(run, e, t, err);
         if (r != 0 || !t->moved || !(t->param.strong || t->param.shape == VALUE_HOST)) return r;
         return plan_forms(run, t, err);
@@ -457,13 +465,17 @@ static bool shows_secret(struct experiment *e, const struct shot *s) {
     return reading_of(&e->arena, e->exchanges[s->probe], &reading) == 0 && reading_has(&reading, s->secret);
 }
 
+// A refusal may come from a firewall; what that looks like may have to be learned first.
+static bool must_learn_blocks(struct check_run *run, struct experiment *e, const struct wave *w) {
+    const struct exchange *x = e->exchanges[0];
+    return e->tag == TAG_PLAIN && !w->advanced && exchange_answered(x) && x->response.status >= 400 && check_is_blocked(run, e, 0) < 0;
+}
+
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
     struct wave *w = e->user;
     bool seen = false;
     if (e->tag == TAG_ERRORS) return judge_errors(run, e, w->shots[0].target, err);
-    if (e->tag == TAG_PLAIN && !w->advanced && exchange_answered(e->exchanges[0]) && e->exchanges[0]->response.status >= 400 &&
-        check_is_blocked(run, e, 0) < 0)
-        return JUDGE_WAIT;
+    if (must_learn_blocks(run, e, w)) return JUDGE_WAIT;
     for (size_t i = 0; i < w->count; i++) {
         struct shot *s = &w->shots[i];
         struct canary_verdict v = oracle_canary(e, s->token, e->exchanges[s->probe], s->secret);

@@ -60,17 +60,20 @@ static struct sv authority_of(struct sv text) {
     return sv_slice(text, 0, end);
 }
 
+// Does the rest of a reference name a host, by "special relative or authority state" and "relative slash state"?
+static bool names_host(const struct url *base, struct sv scheme, struct sv rest) {
+    bool two = rest.len > 1 && is_slash(rest.ptr[0]) && is_slash(rest.ptr[1]);
+    bool special = sv_eq_nocase(scheme, SV("http")) || sv_eq_nocase(scheme, SV("https"));
+    if (scheme.len == 0) return two;
+    // The scheme of the page itself without slashes is a relative reference.
+    return special && (two || !sv_eq_nocase(scheme, base->scheme));
+}
+
 bool browser_host(struct arena *a, const struct url *base, struct sv reference, struct sv *ret_host) {
     struct sv text = stripped(a, reference);
     size_t n = scheme_length(text);
     struct sv scheme = sv_slice(text, 0, n == 0 ? 0 : n - 1), rest = sv_from_index(text, n);
-    bool special = sv_eq_nocase(scheme, SV("http")) || sv_eq_nocase(scheme, SV("https"));
-    bool two = rest.len > 1 && is_slash(rest.ptr[0]) && is_slash(rest.ptr[1]);
-    if (text.len == 0 || (n > 0 && !special)) return false;
-    // The scheme of the page itself without "//" is a relative reference (special relative or authority state).
-    bool same = special && sv_eq_nocase(scheme, base->scheme);
-    bool exact = rest.len > 1 && rest.ptr[0] == '/' && rest.ptr[1] == '/';
-    if ((n == 0 && !two) || (same && !exact && !two)) return false;
+    if (!names_host(base, scheme, rest)) return false;
     struct sv host = host_of(a, authority_of(rest));
     if (host.ptr == NULL) return false;
     *ret_host = host;

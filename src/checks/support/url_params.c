@@ -90,20 +90,28 @@ bool url_params_described(const struct node *lists, struct sv description) {
     return false;
 }
 
+static bool is_label(struct sv text) {
+    for (size_t i = 0; i < text.len; i++)
+        if (!is_letter(text.ptr[i]) && !is_digit(text.ptr[i]) && (text.ptr[i] != '-' || i == 0))
+            return false;
+    return text.len > 0 && text.len < 64;
+}
+
 // "a.b-c.org", "10.0.0.1", "localhost"; file names and versions also look like it, so this alone is a weak sign.
 static bool is_host(struct sv text) {
     if (sv_eq_nocase(text, SV("localhost")) || address_is_quad(text))
         return true;
     size_t dot = sv_rfind_char(text, '.');
-    if (dot == SIZE_MAX || dot == 0 || text.len > 253 || text.len - dot < 3)
+    if (dot == SIZE_MAX || text.len > 253 || text.len - dot < 3)
         return false;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool inner = i < dot && (is_digit(c) || c == '-' || (c == '.' && text.ptr[i - (i > 0)] != '.'));
-        if (!is_letter(c) && !inner && i != dot)
+    struct sv rest = sv_slice(text, 0, dot), label;
+    while (sv_split(&rest, '.', &label))
+        if (!is_label(label))
             return false;
-    }
-    return text.ptr[0] != '.' && text.ptr[0] != '-';
+    for (size_t i = dot + 1; i < text.len; i++)
+        if (!is_letter(text.ptr[i]))
+            return false;
+    return true;
 }
 
 static void split_authority(struct sv text, struct sv *ret_host, struct sv *ret_rest) {
@@ -119,23 +127,30 @@ static void split_authority(struct sv text, struct sv *ret_host, struct sv *ret_
     *ret_rest = sv_from_index(text, end);
 }
 
+static size_t lead_length(struct sv value) {
+    if (sv_starts_with_nocase(value, SV("http://")))
+        return 7;
+    if (sv_starts_with_nocase(value, SV("https://")))
+        return 8;
+    return sv_starts_with(value, SV("//")) ? 2 : 0;
+}
+
+static enum value_shape shape_of(struct sv value, size_t lead, struct sv host) {
+    if (lead > 2 && host.len > 0)
+        return VALUE_URL;
+    if (lead == 2 && is_host(host))
+        return VALUE_URL;
+    if (lead == 0 && is_host(host) && sv_find_char(value, '@') == SIZE_MAX)
+        return VALUE_HOST;
+    return sv_starts_with(value, SV("/")) ? VALUE_PATH : VALUE_OTHER;
+}
+
 enum value_shape url_params_shape(struct sv value, struct sv *ret_host, struct sv *ret_rest) {
     struct sv host = SV_NONE, rest = SV_NONE;
-    enum value_shape shape = VALUE_OTHER;
     value = sv_trim(value);
-    size_t skip = sv_starts_with_nocase(value, SV("http://"))    ? 7
-                  : sv_starts_with_nocase(value, SV("https://")) ? 8
-                  : sv_starts_with(value, SV("//"))              ? 2
-                                                                 : 0;
-    split_authority(sv_from_index(value, skip), &host, &rest);
-    if (skip > 2 && host.len > 0)
-        shape = VALUE_URL;
-    else if (skip == 2 && is_host(host))
-        shape = VALUE_URL;
-    else if (skip == 0 && is_host(host) && sv_find_char(value, '@') == SIZE_MAX)
-        shape = VALUE_HOST;
-    else if (sv_starts_with(value, SV("/")))
-        shape = VALUE_PATH;
+    size_t lead = lead_length(value);
+    split_authority(sv_from_index(value, lead), &host, &rest);
+    enum value_shape shape = shape_of(value, lead, host);
     bool has_host = shape == VALUE_URL || shape == VALUE_HOST;
     if (ret_host != NULL)
         *ret_host = has_host ? host : SV_NONE;
