@@ -272,7 +272,7 @@ static struct sv name_behind(struct sv m, struct sv phrase) {
     return SV_NONE;
 }
 
-// Last name before the phrase: "query parameter 'url' is required".
+// Last name before the phrase, fillers passed over: "query parameter 'url' is required".
 static struct sv name_before(struct sv m, struct sv phrase) {
     size_t at = sv_find_nocase(m, phrase);
     struct sv rest = at == SIZE_MAX ? SV_NONE : sv_slice(m, 0, at), last = SV_NONE;
@@ -280,7 +280,8 @@ static struct sv name_before(struct sv m, struct sv phrase) {
         struct sv word = message_word(rest);
         if (word.len == 0)
             break;
-        last = word;
+        if (!is_filler(word))
+            last = word;
         rest = sv_from_index(rest, (size_t)(word.ptr + word.len - rest.ptr));
     }
     return is_name(last) ? last : SV_NONE;
@@ -293,9 +294,8 @@ struct sv complaint_missing(const struct complaint *c) {
         return SV_NONE;
     if (c->name.len > 0)
         return is_name(c->name) ? c->name : SV_NONE;
-    static const struct sv before[] = {
-        SV_INIT(" is required"), SV_INIT(" is missing"),        SV_INIT(" required"),     SV_INIT(" missing"),
-        SV_INIT(" must be set"), SV_INIT(" must not be empty"), SV_INIT(" is mandatory"), SV_INIT(" must be provided")};
+    static const struct sv before[] = {SV_INIT(" required"), SV_INIT(" missing"), SV_INIT(" must"),
+                                       SV_INIT(" is mandatory")};
     static const struct sv behind[] = {SV_INIT("missing"), SV_INIT("required")};
     struct sv name = SV_NONE;
     for (size_t i = 0; i < sizeof before / sizeof before[0] && name.len == 0; i++)

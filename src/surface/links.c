@@ -97,8 +97,9 @@ static bool begins_with_markup(struct sv body) {
 
 static bool links_of_body(struct arena *a, const struct exchange *x, struct sv media, struct link_list *list) {
     struct sv body = sv_slice(x->response.body, 0, LINK_BODY_MAX), path = path_of(&x->request);
-    if (sv_ends_with(path, SV("/robots.txt")))
-        return begins_with_markup(body) || links_of_robots(a, body, list);
+    bool is_prose = !begins_with_markup(body) && !begins_with_json(body);
+    if (is_prose && (sv_contains_nocase(body, SV("allow:")) || sv_contains_nocase(body, SV("sitemap:"))))
+        return links_of_robots(a, body, list); // RFC 9309
     if (sv_contains_nocase(media, SV("xml")) && !sv_contains_nocase(media, SV("html")))
         return links_of_sitemap(a, body, list);
     // A JSON body that is longer than what we read of it would not parse: all of it then.
@@ -106,7 +107,7 @@ static bool links_of_body(struct arena *a, const struct exchange *x, struct sv m
         return links_of_json(a, x->response.body, path, list);
     if (sv_contains_nocase(media, SV("javascript")) || sv_contains_nocase(media, SV("ecmascript")))
         return links_of_script(a, body, list);
-    return !begins_with_markup(body) || links_of_html(a, body, list);
+    return is_prose || links_of_html(a, body, list);
 }
 
 int links_of_answer(struct arena *a, const struct exchange *x, struct link_list *ret, struct error *err) {

@@ -38,18 +38,26 @@ int specs_plan(struct surface *s, struct sv directory, bool is_root, struct erro
     return 0;
 }
 
-int routes_plan(struct surface *s, struct error *err) {
+static int list_plan(struct surface *s, const struct node *first, enum candidate_kind kind, struct error *err) {
     unsigned planned = 0;
-    for (const struct node *n = entries_of(s->routes, SV("routes")); n != NULL && planned < ROUTES_MAX; n = n->next) {
+    for (const struct node *n = first; n != NULL && planned < ROUTES_MAX; n = n->next) {
         struct sv path = node_get_text(n, SV("path"));
         if (!sv_starts_with(path, SV("/")))
             continue;
-        int r = candidate_add(s, path, CANDIDATE_ROUTE, node_get_text(n, SV("class")), value_of(n, 30), 0, err);
+        int r = candidate_add(s, path, kind, node_get_text(n, SV("class")), value_of(n, 30), 0, err);
         if (r != 0)
             return r;
         planned++;
     }
     return 0;
+}
+
+int routes_plan(struct surface *s, struct error *err) {
+    return list_plan(s, entries_of(s->routes, SV("routes")), CANDIDATE_ROUTE, err);
+}
+
+int text_files_plan(struct surface *s, struct error *err) {
+    return list_plan(s, entries_of(s->routes, SV("files")), CANDIDATE_TEXT_FILE, err);
 }
 
 // "/api/v2/users": the segment that is a version with a plain number, as offset and length; length 0 when there is

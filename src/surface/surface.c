@@ -28,20 +28,6 @@ static bool api_has_spec(const struct api *api) {
     return false;
 }
 
-static int plan_text_files(struct surface *s, struct error *err) {
-    static const struct {
-        struct sv path;
-        double value;
-    } files[] = {
-        {SV_INIT("/robots.txt"), 72}, {SV_INIT("/sitemap.xml"), 58}, {SV_INIT("/.well-known/security.txt"), 48}};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        int r = candidate_add(s, files[i].path, CANDIDATE_TEXT_FILE, SV_NONE, files[i].value, 0, err);
-        if (r != 0)
-            return r;
-    }
-    return 0;
-}
-
 static int plan_first(struct surface *s, struct error *err) {
     struct sv target = url_target(s->a, &s->base);
     if (target.ptr == NULL)
@@ -55,7 +41,7 @@ static int plan_first(struct surface *s, struct error *err) {
     if (r == 0 && !s->has_spec && directory.len > 1)
         r = specs_plan(s, directory, /* is_root= */ false, err);
     if (r == 0)
-        r = plan_text_files(s, err);
+        r = text_files_plan(s, err);
     return r == 0 ? routes_plan(s, err) : r;
 }
 

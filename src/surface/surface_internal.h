@@ -164,6 +164,7 @@ int known_id_add(struct surface *s, struct sv path, struct error *err) MUST_USE;
 // Version siblings of a concrete path.
 int versions_plan(struct surface *s, struct sv path, unsigned depth, struct error *err) MUST_USE;
 int routes_plan(struct surface *s, struct error *err) MUST_USE;
+int text_files_plan(struct surface *s, struct error *err) MUST_USE;
 int specs_plan(struct surface *s, struct sv directory, bool is_root, struct error *err) MUST_USE;
 
 #endif

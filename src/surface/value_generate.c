@@ -38,7 +38,7 @@ struct sv value_of_format(struct arena *a, struct rng *rng, struct sv format) {
         return rng_uuid(rng, a);
     if (sv_eq_nocase(format, SV("email")) || sv_eq_nocase(format, SV("idn-email"))) {
         struct sv name = rng_word(rng, a, 8);
-        return arena_printf(a, SV_FMT "@example.org", SV_ARG(name));
+        return arena_printf(a, SV_FMT "@example.net", SV_ARG(name));
     }
     if (sv_eq_nocase(format, SV("password"))) {
         struct sv word = rng_word(rng, a, 10);

@@ -27,7 +27,7 @@ bool says_required(struct sv m) {
 
 static bool says_unknown(struct sv m) {
     static const struct sv words[] = {
-        SV_INIT("not allowed"),     SV_INIT("additional propert"), SV_INIT("unrecognized"),    SV_INIT("unexpected"),
+        SV_INIT("not allow"),       SV_INIT("additional propert"), SV_INIT("unrecognized"),    SV_INIT("unexpected"),
         SV_INIT("unknown field"),   SV_INIT("unknown parameter"),  SV_INIT("not permitted"),   SV_INIT("extra field"),
         SV_INIT("extra_forbidden"), SV_INIT("not supported"),      SV_INIT("should not exist")};
     return has_any(m, words, sizeof words / sizeof words[0]);

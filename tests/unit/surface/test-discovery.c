@@ -384,6 +384,23 @@ static void test_allow_names_operations(void **state) {
     assert_ok(&err, surface_answer(w->s, 99999, &x, PRESENCE_REAL, &err));
 }
 
+static void test_limit_of_requests(void **state) {
+    struct arena *a = *state;
+    struct error err = {0};
+    struct api api = {0};
+    struct url u;
+    assert_ok(&err, url_parse(a, SV("http://127.0.0.1/"), &u, &err));
+    struct surface_options o = {.target = &u, .api = &api, .max_requests = 7, .routes = load(a, "wordlists/routes")};
+    struct surface *s = NULL;
+    assert_ok(&err, surface_new(a, &o, &s, &err));
+    struct request rq;
+    uint32_t id;
+    bool needs;
+    for (int i = 0; i < 7; i++)
+        assert_true(surface_next(s, a, &rq, &id, &needs));
+    assert_false(surface_next(s, a, &rq, &id, &needs));
+}
+
 static void test_no_answers(void **state) {
     struct arena *a = *state;
     struct error err = {0};
@@ -420,14 +437,14 @@ static void test_without_data(void **state) {
     struct api api = {0};
     struct url u;
     assert_ok(&err, url_parse(a, SV("http://[::1]/"), &u, &err));
-    struct surface_options o = {.target = &u, .api = &api, .max_requests = 2};
+    struct surface_options o = {.target = &u, .api = &api};
     struct surface *s = NULL;
     assert_ok(&err, surface_new(a, &o, &s, &err));
     struct request rq;
     uint32_t id;
     bool needs;
     assert_true(surface_next(s, a, &rq, &id, &needs));
-    assert_true(surface_next(s, a, &rq, &id, &needs));
+    assert_sv_text(rq.target, "/");
     assert_false(surface_next(s, a, &rq, &id, &needs));
 }
 
@@ -443,6 +460,7 @@ static const struct CMUnitTest tests[] = {
     test_with_arena(test_templates_and_required_parameters),
     test_with_arena(test_target_below_the_root),
     test_with_arena(test_allow_names_operations),
+    test_with_arena(test_limit_of_requests),
     test_with_arena(test_no_answers),
     test_with_arena(test_observe_is_bounded),
     test_with_arena(test_without_data),
