@@ -189,7 +189,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     for (size_t i = 0; i < count; i++) {
         if (!found[i].redirects && !redirects) continue;
         if (identity == SIZE_MAX) {
-            check_coverage(run, op, COVERAGE_NOT_TESTED, "no identity of this scan may call it");
+            check_coverage(run, op, COVERAGE_NOT_TESTED, no_identity_reason(run, op));
             return 0;
         }
         struct target *t = arena_new(check_arena(run), struct target);

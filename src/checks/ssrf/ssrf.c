@@ -275,7 +275,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     size_t count = url_params_find(check_knowledge(run, "wordlists/url-params"), op, call, found);
     for (size_t i = 0; i < count; i++) {
         if (identity == SIZE_MAX) {
-            if (found[i].strong) check_coverage(run, op, COVERAGE_NOT_TESTED, "no identity of this scan may call it");
+            if (found[i].strong) check_coverage(run, op, COVERAGE_NOT_TESTED, no_identity_reason(run, op));
             continue;
         }
         struct target *t = new_target(run, op, identity, &found[i]);

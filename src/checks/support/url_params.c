@@ -291,6 +291,13 @@ struct sv request_value(struct arena *a, const struct operation *op, size_t para
     return SV_NONE;
 }
 
+const char *no_identity_reason(const struct check_run *run, const struct operation *op) {
+    for (size_t i = 0; i < check_identity_count(run); i++)
+        if (check_baseline(run, op, i)->state == BASELINE_REFUSED)
+            return "every identity of this scan is refused";
+    return "the operation is not asked in this mode";
+}
+
 size_t best_identity(const struct check_run *run, const struct operation *op) {
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < check_identity_count(run); i++) {

@@ -41,5 +41,7 @@ struct sv request_value(struct arena *a, const struct operation *op, size_t para
 // Who should ask: the first identity with a good baseline, else nobody or the first one that was not refused. SIZE_MAX: nobody may.
 struct check_run;
 size_t best_identity(const struct check_run *run, const struct operation *op);
+// Why nobody may: static text.
+const char *no_identity_reason(const struct check_run *run, const struct operation *op);
 
 #endif
