@@ -135,7 +135,20 @@ static int plan_template(struct surface *s, struct arena *scratch, const struct 
     if (r != 0 || !url_same_origin(&u, &s->base) || u.query.ptr != NULL)
         return r == -ENOMEM ? error_nomem(err) : 0;
     struct sv path = arena_printf(s->a, SV_FMT SV_FMT, SV_ARG(u.path), SV_ARG(sv_from_index(text, brace)));
-    return path.ptr == NULL ? error_nomem(err) : templates_add(s, path, depth + 1, err);
+    r = path.ptr == NULL ? error_nomem(err) : templates_add(s, path, depth + 1, err);
+    // The collection in front of the expression shows identifiers for it.
+    if (r == 0 && u.path.len > 2 && sv_ends_with(u.path, SV("/")))
+        r = candidate_add(s, sv_slice(u.path, 0, u.path.len - 1), CANDIDATE_LINK, SV_NONE, 74, depth + 1, err);
+    return r;
+}
+
+// "/users/7" lets expect "/users". Whether it is there the answer decides.
+static int plan_parent(struct surface *s, struct sv path, double value, unsigned depth, struct error *err) {
+    size_t slash = sv_rfind_char(path, '/');
+    struct sv last = sv_from_index(path, slash + 1), parent = sv_slice(path, 0, slash);
+    if (parent.len < 2 || last.len == 0 || !segment_is_variable(last, SV_NONE, NULL))
+        return 0;
+    return candidate_add(s, parent, CANDIDATE_LINK, SV_NONE, value - 8, depth + 1, err);
 }
 
 static int plan_target(struct surface *s, struct sv target, struct sv path, enum link_kind from, unsigned depth,
@@ -146,7 +159,7 @@ static int plan_target(struct surface *s, struct sv target, struct sv path, enum
         return candidate_add(s, target, CANDIDATE_SCRIPT, SV_NONE, value, depth + 1, err);
     if (names_a_spec(path) && !s->has_spec && s->spec_body.ptr == NULL)
         return candidate_add(s, target, CANDIDATE_SPEC, SV_NONE, value + 16, depth + 1, err);
-    int r = from == LINK_CHILD ? known_id_add(s, path, err) : 0;
+    int r = from == LINK_CHILD ? known_id_add(s, path, err) : plan_parent(s, path, value, depth, err);
     return r == 0 ? candidate_add(s, target, CANDIDATE_LINK, SV_NONE, value, depth + 1, err) : r;
 }
 

@@ -329,7 +329,9 @@ static struct page with_templates(struct arena *a, struct sv path, struct sv que
     if (is(path, "/"))
         return json(
             "{\"user_url\":\"http://127.0.0.1:8080/users/{user}\",\"log\":{\"href\":\"/users/{id}/log{?page}\"},"
-            "\"list\":\"GET /users\",\"load\":\"/fetch\",\"gone\":\"/never/{thing_id}\"}");
+            "\"one\":\"/orders/17\",\"load\":\"/fetch\",\"gone\":\"/never/{thing_id}\"}");
+    if (is(path, "/orders") || is(path, "/orders/17"))
+        return json("{\"b\":2}");
     if (is(path, "/users"))
         return json("[{\"id\":\"anna\"}]");
     if (is(path, "/users/anna") || is(path, "/users/anna/log"))
@@ -347,6 +349,9 @@ static void test_templates_and_required_parameters(void **state) {
     assert_non_null(find(w, "GET", "/users/{x}"));
     assert_non_null(find(w, "GET", "/users/{x}/log"));
     assert_null(find(w, "GET", "/never/{x}"));
+    assert_non_null(find(w, "GET", "/users"));
+    assert_non_null(find(w, "GET", "/orders"));
+    assert_non_null(find(w, "GET", "/orders/{x}"));
     const struct operation *op = find(w, "GET", "/fetch");
     assert_non_null(op);
     assert_int_equal(op->parameter_count, 1);
