@@ -22,7 +22,7 @@ static uint8_t confidence_of(double score) {
 }
 
 struct extra_facts {
-    struct fact list[4];
+    struct fact list[5];
     size_t count;
 };
 
@@ -33,11 +33,16 @@ static void add_extra(struct extra_facts *x, struct fact f) {
     x->list[x->count++] = f;
 }
 
+// Which service hands out the credentials that the stack recognised.
+static struct sv source_of(struct sv identity) {
+    return sv_eq(identity, SV("ec2-instance-profile")) ? SV("imds") : sv_eq(identity, SV("ecs-task-role")) ? SV("ecs") : SV_NONE;
+}
+
 // Facts that no check reports because the scan itself shows them.
 static void make_extra(const struct scan_result *r, struct extra_facts *x) {
     if (!has_fact(r, SV("exposed")) && something_answered(r))
         add_extra(x, (struct fact){.kind = SV("exposed"), .evidence = SV("the scan reached it"), .confidence = CONFIDENCE_CONFIRMED});
-    // stack layers: 2 is the datastore, 3 the cloud (see scan_result)
+    // stack layers: 2 is the datastore, 3 the cloud, 5 where the credentials come from (see scan_result)
     const struct result_stack_layer *store = &r->stack[2];
     const struct result_stack_layer *cloud = &r->stack[3];
     if (!has_fact(r, SV("datastore")) && store->id.len > 0)
@@ -46,6 +51,10 @@ static void make_extra(const struct scan_result *r, struct extra_facts *x) {
     if (!has_fact(r, SV("stack")) && cloud->id.len > 0)
         add_extra(x, (struct fact){.kind = SV("stack"), .args = {{SV("layer"), SV("cloud")}, {SV("name"), cloud->id}}, .arg_count = 2,
                                    .evidence = cloud->evidence, .confidence = confidence_of(cloud->confidence)});
+    struct sv source = source_of(r->stack[5].id);
+    if (!has_fact(r, SV("credential_source")) && source.len > 0)
+        add_extra(x, (struct fact){.kind = SV("credential_source"), .args = {{SV("source"), source}}, .arg_count = 1,
+                                   .evidence = r->stack[5].evidence, .confidence = confidence_of(r->stack[5].confidence)});
     // Something runs the API, whatever its name.
     if (!has_fact(r, SV("runs")))
         add_extra(x, (struct fact){.kind = SV("runs"), .args = {{SV("container"), SV("container")}}, .arg_count = 1,

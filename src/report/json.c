@@ -2,6 +2,7 @@
 // The native report, schema plumbline/report/1 (docs/report.schema.json). Optional members are left out: no null anywhere, no 0 for unknown.
 #include <stdio.h>
 
+#include "advice/advice.h"
 #include "base/json_writer.h"
 #include "report/names.h"
 #include "report/report.h"
@@ -187,9 +188,27 @@ static void write_facts_of(struct json_writer *w, const struct result_finding *f
     jw_array_end(w);
 }
 
+// The fix for the stack that was recognised. A check without advice has none.
+static void write_remediation(struct json_writer *w, struct arena *a, const struct scan_result *r, const struct result_finding *f) {
+    struct advice advice = {0};
+    int code = advice_for(a, sv_from(f->check), f->cause, r->stack[0].id, r->stack[1].id, r->stack[2].id, &advice, NULL);
+    if (code != 0) return;
+    jw_key(w, "remediation");
+    jw_object_begin(w);
+    jw_member_string(w, "summary", advice.fix);
+    if (advice.snippet.len > 0) {
+        jw_member_string(w, "framework", advice.framework);
+        if (advice.datastore.len > 0) jw_member_string(w, "datastore", advice.datastore);
+        jw_member_string(w, "language", advice.language);
+        jw_member_string(w, "snippet", advice.snippet);
+    }
+    write_texts(w, "sources", advice.sources, advice.source_count);
+    jw_object_end(w);
+}
+
 static void write_finding(struct json_writer *w, const struct scan_result *r, const struct result_finding *f, size_t number) {
     auto_arena a = {0};
-    arena_init(&a, (size_t)4 * 1024 * 1024);
+    arena_init(&a, (size_t)16 * 1024 * 1024);
     jw_object_begin(w);
     jw_member_u64(w, "id", number);
     member(w, "check", f->check);
@@ -208,6 +227,7 @@ static void write_finding(struct json_writer *w, const struct scan_result *r, co
     jw_member_string(w, "curl", report_finding_curl(&a, r, f));
     write_facts_of(w, f);
     write_standards(w, f);
+    write_remediation(w, &a, r, f);
     jw_member_string(w, "fingerprint", f->fingerprint);
     jw_member_double(w, "deduction", f->deduction, 1);
     member(w, "state", f->known ? "known" : "new");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SARIF 2.1.0 as code hosts read it: places are files (the specification, with the line of the operation), never URLs; one rule per check and
 // severity; one result per root cause with its places; a valid run also when nothing was found, and one that says so when the scan failed.
+#include "advice/advice.h"
 #include "base/escape.h"
 #include "base/json_writer.h"
 #include "report/report.h"
@@ -94,6 +95,16 @@ static struct sv help_uri(struct arena *a, const struct result_finding *f) {
     return arena_printf(a, "https://cwe.mitre.org/data/definitions/%u.html", (unsigned)f->cwe[0]);
 }
 
+static struct sv help_text(struct sarif *s, const struct result_finding *f) {
+    struct advice advice = {0};
+    int code = advice_for(s->a, sv_from(f->check), SV_NONE, SV_NONE, SV_NONE, SV_NONE, &advice, NULL);
+    struct sv pointer = arena_printf(s->a, "plumb explain %s tells more.", f->check);
+    if (code != 0)
+        return pointer;
+    return arena_printf(s->a, SV_FMT " " SV_FMT "\n\nFix: " SV_FMT "\n\nVerify: " SV_FMT "\n\n" SV_FMT, SV_ARG(advice.what), SV_ARG(advice.why), SV_ARG(advice.fix),
+                        SV_ARG(advice.verify), SV_ARG(pointer));
+}
+
 static void write_rule(struct sarif *s, const struct result_finding *f, struct sv id) {
     struct json_writer *w = &s->w;
     struct sv title = sv_from(f->check_title != NULL ? f->check_title : f->check);
@@ -103,11 +114,7 @@ static void write_rule(struct sarif *s, const struct result_finding *f, struct s
     write_text(w, "shortDescription", sentence(s->a, title));
     write_text(w, "fullDescription", sentence(s->a, arena_printf(s->a, SV_FMT " (%s, %s)", SV_ARG(title), category_infos[f->category].title, severity_names[f->severity])));
     jw_member_string(w, "helpUri", help_uri(s->a, f));
-    struct sv help = arena_printf(s->a, "plumb explain %s tells what this means, why it matters, how to fix it and how to verify the fix.", f->check);
-    jw_key(w, "help");
-    jw_object_begin(w);
-    jw_member_string(w, "text", help);
-    jw_object_end(w);
+    write_text(w, "help", help_text(s, f));
     jw_key(w, "defaultConfiguration");
     jw_object_begin(w);
     member(w, "level", level_of(f->severity));

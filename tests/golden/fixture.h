@@ -107,7 +107,7 @@ static inline void fixture_full(struct arena *a, struct scan_result *r) {
     static const struct fixture_finding findings[] = {
         {"ssrf-metadata", "The metadata service answers through the API", "metadata-v1", "Its directory of names came back through the url parameter, twice.",
          "GET", "/fetch", "url", CATEGORY_SSRF, SEVERITY_CRITICAL, CONFIDENCE_CONFIRMED, 918, 1},
-        {"dynamodb-table", "The table name comes from the caller", "table-name-control", "A table name of ours made DynamoDB say that it does not exist.",
+        {"dynamodb", "The table name comes from the caller", "table-name-control", "A table name of ours made DynamoDB say that it does not exist.",
          "GET", "/items/{id}", "table", CATEGORY_INPUT, SEVERITY_HIGH, CONFIDENCE_CONFIRMED, 639, 3},
         {"auth-missing", "A protected operation answers without credentials", "missing-authentication", "The same answer came with and without the token.",
          "GET", "/members/{id}", NULL, CATEGORY_AUTHENTICATION, SEVERITY_HIGH, CONFIDENCE_FIRM, 306, 1},

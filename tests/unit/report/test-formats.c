@@ -54,7 +54,7 @@ static void test_summary_fits_and_is_calm(void **state) {
 
 static void many_findings(struct arena *a, struct scan_result *r, size_t count) {
     fixture_base(a, r);
-    struct fixture_finding x = {"dynamodb-table", "The table name comes from the caller", "c", "r", "GET", "/items", "table", CATEGORY_INPUT, SEVERITY_HIGH, CONFIDENCE_FIRM, 639, 1};
+    struct fixture_finding x = {"dynamodb", "The table name comes from the caller", "c", "r", "GET", "/items", "table", CATEGORY_INPUT, SEVERITY_HIGH, CONFIDENCE_FIRM, 639, 1};
     for (size_t i = 0; i < count; i++)
         fixture_add(a, r, &x);
 }
