@@ -143,6 +143,9 @@ static struct sv evidence_of(struct stack *s, const struct exchange *x, const st
     if (p->header.len > 0) {
         buf_addf(&b, ", " SV_FMT ": ", SV_ARG(p->header));
         esc_terminal(&b, sv_slice(p->whole, 0, EVIDENCE_MAX), false);
+        size_t lines = header_count(&x->response.headers, p->header);
+        if (lines > 1)
+            buf_addf(&b, " (first of %zu lines)", lines);
     } else if (p->part.len > 0) {
         size_t at = (size_t)(p->part.ptr - p->whole.ptr);
         size_t begin = at > AROUND ? at - AROUND : 0;
