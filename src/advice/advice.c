@@ -10,7 +10,7 @@ struct question {
 };
 
 static int read_sources(struct arena *a, const struct node *root, struct advice *ret, struct error *err) {
-    const struct node *list = node_get(root, SV("sources"));
+    const struct node *list = node_get(root, SV("source"));
     struct sv *sources = arena_new_array(a, struct sv, SOURCES_MAX);
     if (sources == NULL)
         return error_nomem(err);

@@ -102,7 +102,7 @@ static bool contradict(const struct fact *x, const struct fact *y) {
     return x->value != y->value && x->value != FACT_UNKNOWN && y->value != FACT_UNKNOWN;
 }
 
-static int warn(struct evaluation *v, const char *what, const struct fact *x, const struct fact *y) {
+static int note_conflict(struct evaluation *v, const char *what, const struct fact *x, const struct fact *y) {
     struct sv text = arena_printf(v->a, "%s: " SV_FMT " of " SV_FMT " (fact %u, %s; fact %u, %s)", what, SV_ARG(x->kind),
                                   SV_ARG(x->subject.len > 0 ? x->subject : x->subject_type), x->id, fact_source_names[x->source], y->id,
                                   fact_source_names[y->source]);
@@ -121,7 +121,7 @@ static int merge(struct evaluation *v, struct atom *at, const struct fact *f) {
     if (tier_new == tier_old) {
         if (differ) {
             at->leaf_rank = RANK_ASSUMED;
-            return warn(v, "two sources disagree, so it counts as unknown", old, f);
+            return note_conflict(v, "two sources disagree, so it counts as unknown", old, f);
         }
         if (rank_of(f) > at->leaf_rank && f->value == FACT_YES)
             take(at, f);
@@ -130,7 +130,7 @@ static int merge(struct evaluation *v, struct atom *at, const struct fact *f) {
     if (tier_new > tier_old && f->value != FACT_UNKNOWN)
         take(at, f);
     bool drift = differ && (f->source == FACT_DECLARED || old->source == FACT_DECLARED);
-    return drift ? warn(v, "declared and observed differ (drift)", old, f) : 0;
+    return drift ? note_conflict(v, "declared and observed differ (drift)", old, f) : 0;
 }
 
 static int add_fact(struct evaluation *v, const struct fact *f, struct error *err) {

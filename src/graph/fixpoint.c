@@ -9,7 +9,7 @@ struct match {
     size_t count;
 };
 
-static bool bind(struct match *m, struct term t, symbol value) {
+static bool fits(struct match *m, struct term t, symbol value) {
     if (!t.is_variable)
         return t.id == value;
     if (m->bound[t.id] == 0)
@@ -18,7 +18,7 @@ static bool bind(struct match *m, struct term t, symbol value) {
 }
 
 static bool unify(const struct pattern *p, const struct atom *at, struct match *m) {
-    if (!bind(m, p->subject, at->subject))
+    if (!fits(m, p->subject, at->subject))
         return false;
     for (size_t i = 0; i < p->arg_count; i++) {
         symbol value = 0;
@@ -26,7 +26,7 @@ static bool unify(const struct pattern *p, const struct atom *at, struct match *
             if (at->args[k].name == p->args[i].name)
                 value = at->args[k].value;
         }
-        if (value == 0 || !bind(m, p->args[i].value, value))
+        if (value == 0 || !fits(m, p->args[i].value, value))
             return false;
     }
     return true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef PLUMB_GRAPH_INTERNAL_H
-#define PLUMB_GRAPH_INTERNAL_H
+#ifndef PLUMB_GRAPH_GRAPH_INTERNAL_H
+#define PLUMB_GRAPH_GRAPH_INTERNAL_H
 
 #include "base/map.h"
 #include "base/vec.h"

@@ -12,10 +12,13 @@ static const struct sv ellipsis = SV_INIT("…");
 
 // Wide by Unicode's East Asian Width, in ranges coarse enough for a table of columns.
 static size_t columns_of(uint32_t c) {
-    bool wide = (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
-                (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
-                (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
-    return wide ? 2 : 1;
+    static const uint32_t wide[][2] = {{0x1100, 0x115F}, {0x2E80, 0xA4CF}, {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
+                                       {0xFE30, 0xFE6F}, {0xFF00, 0xFF60}, {0x1F300, 0x1FAFF}, {0x20000, 0x3FFFD}};
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++) {
+        if (c >= wide[i][0] && c <= wide[i][1])
+            return 2;
+    }
+    return 1;
 }
 
 static size_t next_character(struct sv s, size_t *ret_columns) {
