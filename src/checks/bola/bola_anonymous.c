@@ -2,19 +2,30 @@
 // Private objects of several owners that nobody can read one after the other by changing an id. Only where nothing demands credentials: what the
 // description protects is a missing authentication (auth-missing). Objects that show nothing private are public, whatever their ids look like.
 //
-// One round asks, without credentials: the known object, up to three others (ids that answers showed, else neighbours of an integer), and one that
-// cannot exist. Truth condition: the known object and another one are good, outside the absence model and private, each with a private value
-// that the other does not show, while the impossible id gives nothing of the kind. A server that makes up objects for any id fails on the last;
-// one that draws its answers at random would have to pass private values by validators in two rounds, and the absence model of the directory.
+// A round asks, without credentials: the known object, up to three others (ids that answers showed, else neighbours of an integer), and ids that
+// cannot exist; the second round runs alone, with repeats and new impossible ids. Truth condition: the known object is good, private, of one status
+// and outside the absence model each time; another one is so too, each with a private value that the other does not show; the impossible ids
+// agree with each other and give nothing of the kind. A server that makes up objects for any id fails on the last. One that draws its status among
+// k values, with one private text for all of them, must draw one good status six times (baseline, its repeat, four here), one bad status twice
+// and one three times, and pass the absence model: below k^-5 k^-3 k^-1, 1e-8 for k = 8.
 #include "base/numbers.h"
 #include "checks/support/access.h"
 
-enum { KNOWN, FIRST_OTHER, OTHERS_MAX = 3 };
+enum { KNOWN, OTHERS_MAX = 3 };
+
+static size_t known_count(const struct experiment *e) {
+    return e->round > 1 ? 3 : 1;
+}
+static size_t control_count(const struct experiment *e) {
+    return e->round > 1 ? 3 : 2;
+}
+static size_t first_control(const struct experiment *e) {
+    return e->probe_count - control_count(e);
+}
 
 // Does any answer of the round show that ids lead somewhere?
 struct sighting {
     size_t other;      // probe that holds, SIZE_MAX when none
-    bool known_good;   // the known object is private and real
     struct signs known, second;
     const char *reason;
 };
@@ -62,11 +73,15 @@ static int ask(struct check_run *run, const struct operation *op, size_t paramet
         e->purpose = PURPOSE_CONFIRM;
         e->schedule = SCHEDULE_ALONE;
     }
-    struct sv known = value_now(b, parameter), random = id_random_like(&e->arena, check_rng(run), known);
-    bool ok = random.ptr != NULL && check_probe(run, e, ROLE_REFERENCE, 0, &b->request) != NULL;
+    bool ok = true;
+    for (size_t i = 0; i < known_count(e) && ok; i++) ok = check_probe(run, e, ROLE_REFERENCE, 0, &b->request) != NULL;
     for (size_t i = 0; i < count && ok; i++) ok = check_probe_value(run, e, ROLE_PROBE, 0, &b->call, parameter, others[i]) != NULL;
-    struct probe *control = ok ? check_probe_value(run, e, ROLE_CONTROL, 0, &b->call, parameter, random) : NULL;
-    if (control == NULL || !check_mark(e, control, random)) return error_nomem(err);
+    for (size_t i = 0; i < control_count(e) && ok; i++) {
+        struct sv random = id_random_like(&e->arena, check_rng(run), value_now(b, parameter));
+        struct probe *control = random.ptr == NULL ? NULL : check_probe_value(run, e, ROLE_CONTROL, 0, &b->call, parameter, random);
+        ok = control != NULL && check_mark(e, control, random);
+    }
+    if (!ok) return error_nomem(err);
     (void)check_submit(run, e);
     return 0;
 }
@@ -109,38 +124,58 @@ static int is_object(struct check_run *run, struct experiment *e, size_t i, stru
     return 0;
 }
 
-// Does the impossible id give an object of the same kind?
-static int control_is_like(struct check_run *run, struct experiment *e, bool *ret, struct error *err) {
-    size_t control = e->probe_count - 1;
-    struct signs s;
-    struct signature x, y;
-    int r = signs_read(run, &e->arena, e->exchanges[control], &s, err);
-    if (r == 0) r = check_signature(run, e, KNOWN, &x, err);
-    if (r == 0) r = check_signature(run, e, control, &y, err);
-    if (r == 0) *ret = s.good && (signature_alike(&x, &y) || signs_are_private(run, &s, e->operation->path));
+static bool is_trouble(const struct exchange *x) {
+    return !exchange_answered(x) || x->response.status >= 500 || x->response.status == 429;
+}
+
+// Static text when the impossible ids do not behave as such: one gives an object, or they contradict each other.
+static int controls_speak(struct check_run *run, struct experiment *e, const char **ret_reason, struct error *err) {
+    size_t first = first_control(e);
+    struct signature object;
+    int r = check_signature(run, e, KNOWN, &object, err);
+    for (size_t i = first; r == 0 && i < e->probe_count && *ret_reason == NULL; i++) {
+        struct signs s;
+        struct signature other;
+        r = signs_read(run, &e->arena, e->exchanges[i], &s, err);
+        if (r == 0) r = check_signature(run, e, i, &other, err);
+        if (r != 0) return r;
+        if (is_trouble(e->exchanges[i])) *ret_reason = "an id that cannot exist gave a server error or no answer";
+        else if (s.good && (signature_alike(&object, &other) || signs_are_private(run, &s, e->operation->path)))
+            *ret_reason = "an id that cannot exist is answered with the same kind of object";
+        else if (e->exchanges[i]->response.status != e->exchanges[first]->response.status)
+            *ret_reason = "ids that cannot exist are answered in different ways";
+    }
+    return r;
+}
+
+// The known object, each time it was asked.
+static int known_speaks(struct check_run *run, struct experiment *e, struct sighting *s, struct error *err) {
+    bool good = false;
+    int r = is_object(run, e, KNOWN, &s->known, &good, err);
+    for (size_t i = 1; r == 0 && good && i < known_count(e); i++) {
+        struct signs again;
+        r = is_object(run, e, i, &again, &good, err);
+        good = good && signs_share(&s->known, &again) && e->exchanges[i]->response.status == e->exchanges[KNOWN]->response.status;
+    }
+    bool steady = !check_baseline(run, e->operation, 0)->volatility.status_volatile;
+    if (r == 0 && !(good && steady)) s->reason = "the object did not show the same private values each time";
     return r;
 }
 
 static int look(struct check_run *run, struct experiment *e, struct sighting *ret, struct error *err) {
     *ret = (struct sighting){.other = SIZE_MAX};
-    if (!exchange_answered(e->exchanges[KNOWN]) || !exchange_answered(e->exchanges[e->probe_count - 1])) {
-        ret->reason = "the object or the control was not answered";
+    if (!exchange_answered(e->exchanges[KNOWN])) {
+        ret->reason = "the object was not answered again";
         return 0;
     }
-    bool like;
-    int r = control_is_like(run, e, &like, err);
-    if (r == 0 && like) ret->reason = "an id that cannot exist is answered with the same kind of object";
-    if (r != 0 || like) return r;
-    r = is_object(run, e, KNOWN, &ret->known, &ret->known_good, err);
-    if (r != 0) return r;
-    if (!ret->known_good) ret->reason = "the object did not show private values again";
-    for (size_t i = FIRST_OTHER; ret->known_good && i < e->probe_count - 1 && ret->other == SIZE_MAX; i++) {
+    int r = controls_speak(run, e, &ret->reason, err);
+    if (r == 0 && ret->reason == NULL) r = known_speaks(run, e, ret, err);
+    for (size_t i = known_count(e); r == 0 && ret->reason == NULL && i < first_control(e) && ret->other == SIZE_MAX; i++) {
         bool good;
         r = is_object(run, e, i, &ret->second, &good, err);
-        if (r != 0) return r;
-        if (good && signs_differ(&ret->known, &ret->second)) ret->other = i;
+        if (r == 0 && good && signs_differ(&ret->known, &ret->second)) ret->other = i;
     }
-    return 0;
+    return r;
 }
 
 static size_t add_effects(const struct sighting *s, struct finding_effect effects[2]) {
@@ -155,8 +190,8 @@ static int report(struct check_run *run, struct experiment *e, const struct sigh
     bool several = s->other != SIZE_MAX;
     struct evidence_item evidence[] = {
         check_evidence(e, several ? s->other : KNOWN, EVIDENCE_PROBE, several ? "another object, without credentials" : "without credentials"),
-        check_evidence(e, KNOWN, EVIDENCE_REFERENCE, "the object that was known"),
-        check_evidence(e, e->probe_count - 1, EVIDENCE_CONTROL, "an id that cannot exist"),
+        check_evidence(e, several ? KNOWN : KNOWN + 1, EVIDENCE_REFERENCE, several ? "the object that was known" : "asked again"),
+        check_evidence(e, first_control(e), EVIDENCE_CONTROL, "an id that cannot exist"),
     };
     struct finding_effect effects[2];
     const struct parameter *p = &op->parameters[e->parameter];
@@ -177,7 +212,7 @@ static int report(struct check_run *run, struct experiment *e, const struct sigh
         .parameter_in = p->in,
         .operation = op,
         .evidence = evidence,
-        .evidence_count = several ? 3 : 2,
+        .evidence_count = 3,
         .effects = effects,
         .effect_count = several ? add_effects(s, effects) : 0,
         .cwe = {several ? 639 : 359},
