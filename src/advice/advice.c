@@ -72,13 +72,14 @@ static void take_variant(const struct node *root, const struct question *q, stru
 
 int advice_for(struct arena *a, struct sv check, struct sv cause, struct sv framework, struct sv language, struct sv datastore,
                struct advice *ret, struct error *err) {
-    struct node *root = NULL;
+    struct node *file = NULL;
     struct sv name = arena_printf(a, "advice/" SV_FMT, SV_ARG(check));
     if (name.ptr == NULL)
         return error_nomem(err);
-    int code = knowledge_load(a, name, &root, err);
+    int code = knowledge_load(a, name, &file, err);
     if (code != 0)
         return code;
+    const struct node *root = node_get(file, SV("advice"));
     struct advice advice = {.check = node_get_text(root, SV("check")), .verify = node_get_text(root, SV("verify"))};
     struct question q = {.cause = cause, .framework = framework, .language = language, .datastore = datastore};
     take_words(root, &advice);
