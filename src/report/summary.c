@@ -10,6 +10,7 @@ enum {
     WIDTH_MIN = 40,
     LABEL = 11,         // columns of the left labels, the two leading blanks apart
     FINDINGS_SHOWN = 13, // two lines each
+    TITLE_LINES = 2,
     WARNINGS_SHOWN = 3,
     REASON_LINES = 4,
 };
@@ -148,8 +149,7 @@ static void add_escape(const struct page *p) {
 static void add_finding(const struct page *p, const struct result_finding *f) {
     auto_buf line = BUF_INIT((size_t)16 * 1024);
     label(p, text_severities[f->severity], text_severity_colour(f->severity));
-    text_fit(p->b, f->title, p->width - LABEL - 2);
-    buf_add_char(p->b, '\n');
+    text_wrap(p->b, f->title, LABEL + 2, p->width, TITLE_LINES);
     buf_add_repeat(p->b, ' ', LABEL + 2);
     text_place(&line, f->method, f->path);
     text_parameter(&line, f->parameter, f->parameter_in);
@@ -287,6 +287,7 @@ int report_write_summary(const struct scan_result *r, const struct report_option
     add_passed(&p);
     add_unjudged(&p, CATEGORY_INCONCLUSIVE, "Not sure");
     add_unjudged(&p, CATEGORY_UNTESTED, "Not tested");
+    add_unjudged(&p, CATEGORY_NOT_APPLICABLE, "No target");
     add_end(&p);
     if (buf_failed(&b))
         return error_nomem(err);
