@@ -43,4 +43,10 @@ extern const struct check *const check_registry[];
 extern const size_t check_registry_count;
 const struct check *check_find(struct sv id);
 
+// Declares every check of check_files in meson.build, so that a definition needs no declaration of its own.
+#include "checks/check_list.h"
+#define X(name) extern const struct check check_##name;
+CHECK_LIST(X)
+#undef X
+
 #endif

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/check.h"
 
-#include "check_list.h"
-
-#define X(name) extern const struct check check_##name;
-CHECK_LIST(X)
-#undef X
-
 const struct check *const check_registry[] = {
 #define X(name) &check_##name,
     CHECK_LIST(X)

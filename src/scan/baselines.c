@@ -32,7 +32,7 @@ static int ask(struct engine *e, const struct operation *op, struct baseline *b,
     s->e.operation = op;
     s->e.phase = PHASE_BASELINE;
     s->e.purpose = PURPOSE_MODEL;
-    s->e.value = owner == OWNER_SAMPLE ? 1 : 2;
+    s->e.value = owner == OWNER_SAMPLE || operation_is_asked_late(e->risky, op) ? 1 : 2;
     s->baseline = b;
     s->attempt = attempt;
     if (slot_add_probe(s, ROLE_REFERENCE, b->identity, &b->request) == NULL) return error_nomem(err);

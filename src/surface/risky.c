@@ -52,7 +52,11 @@ static bool next_word(struct sv *rest, struct sv *ret) {
     return true;
 }
 
-static bool name_smells(const struct node *risky, struct sv name) {
+static bool is_deed(const struct node *risky, struct sv word, bool mild_too) {
+    return word_is_listed(risky, SV("words"), word) || (mild_too && word_is_listed(risky, SV("mild"), word));
+}
+
+static bool name_smells(const struct node *risky, struct sv name, bool mild_too) {
     struct sv word;
     bool first = true;
     for (unsigned n = 0; n < WORDS_MAX && next_word(&name, &word); n++) {
@@ -60,7 +64,7 @@ static bool name_smells(const struct node *risky, struct sv name) {
         if (first && word_is_listed(risky, SV("reading"), word))
             return false;
         first = false;
-        if (word_is_listed(risky, SV("words"), word))
+        if (is_deed(risky, word, mild_too))
             return true;
     }
     return false;
@@ -76,7 +80,7 @@ static bool has_listed_text(const struct node *risky, struct sv key, struct sv t
     return false;
 }
 
-bool path_smells_of_change(const struct node *risky, struct sv path) {
+static bool path_smells(const struct node *risky, struct sv path, bool mild_too) {
     if (has_listed_text(risky, SV("fragments"), path))
         return true;
     struct sv rest = path, segment;
@@ -86,36 +90,45 @@ bool path_smells_of_change(const struct node *risky, struct sv path) {
             size_t close = sv_find_char(part, '}');
             part = close == SIZE_MAX ? SV_NONE : sv_from_index(part, close + 1);
         }
-        if (part.len > 0 && name_smells(risky, part))
+        if (part.len > 0 && name_smells(risky, part, mild_too))
             return true;
     }
     return false;
 }
 
+bool path_smells_of_change(const struct node *risky, struct sv path) {
+    return path_smells(risky, path, true);
+}
+
 // "Deletes the order", "Reset all counters": the verb that a sentence begins with, in its plain form
 // too.
-static bool verb_smells(const struct node *risky, struct sv word) {
-    if (word_is_listed(risky, SV("words"), word))
+static bool verb_smells(const struct node *risky, struct sv word, bool mild_too) {
+    if (is_deed(risky, word, mild_too))
         return true;
     static const struct sv endings[] = {SV_INIT("s"), SV_INIT("es")};
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
         if (sv_ends_with_nocase(word, endings[i]) && word.len > endings[i].len + 2 &&
-            word_is_listed(risky, SV("words"), sv_slice(word, 0, word.len - endings[i].len)))
+            is_deed(risky, sv_slice(word, 0, word.len - endings[i].len), mild_too))
             return true;
     return false;
 }
 
-static bool text_smells(const struct node *risky, struct sv text) {
+static bool text_smells(const struct node *risky, struct sv text, bool mild_too) {
     text = sv_slice(text, 0, TEXT_MAX);
     if (has_listed_text(risky, SV("phrases"), text))
         return true;
     struct sv sentence;
     for (unsigned n = 0; n < SENTENCES_MAX && sv_split(&text, '.', &sentence); n++) {
         struct sv word;
-        if (next_word(&sentence, &word) && verb_smells(risky, word))
+        if (next_word(&sentence, &word) && verb_smells(risky, word, mild_too))
             return true;
     }
     return false;
+}
+
+static bool operation_smells(const struct node *risky, const struct operation *op, bool mild_too) {
+    return path_smells(risky, op->path, mild_too) || name_smells(risky, op->operation_id, mild_too) || text_smells(risky, op->summary, mild_too) ||
+           text_smells(risky, op->description, mild_too);
 }
 
 bool operation_smells_of_change(const struct node *risky, const struct operation *op) {
@@ -125,6 +138,9 @@ bool operation_smells_of_change(const struct node *risky, const struct operation
     bool reads = false;
     for (size_t i = 0; i < sizeof reading / sizeof reading[0]; i++)
         reads = reads || sv_eq_nocase(op->method, reading[i]);
-    return !reads || path_smells_of_change(risky, op->path) || name_smells(risky, op->operation_id) ||
-           text_smells(risky, op->summary) || text_smells(risky, op->description);
+    return !reads || operation_smells(risky, op, (op->sources & SOURCE_SPEC) == 0);
+}
+
+bool operation_is_asked_late(const struct node *risky, const struct operation *op) {
+    return !op->read_only && operation_smells(risky, op, true);
 }

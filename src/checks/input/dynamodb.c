@@ -162,8 +162,8 @@ static uint32_t tell_fact(struct check_run *run, const struct operation *op, con
     return check_fact(run, &f);
 }
 
-static int report(struct check_run *run, struct experiment *e, enum cause cause, const struct evidence_item *evidence, size_t evidence_count,
-                  struct sv reason, struct error *err) {
+static int report(struct check_run *run, struct experiment *e, enum cause cause, enum confidence confidence, const struct evidence_item *evidence,
+                  size_t evidence_count, struct sv reason, struct error *err) {
     const struct operation *op = e->operation;
     const struct parameter *p = &op->parameters[e->parameter];
     static const struct finding_effect effects[] = {{.category = CATEGORY_EXPOSURE, .cwe = 943}, {.category = CATEGORY_PROPERTY, .cwe = 213}};
@@ -176,7 +176,7 @@ static int report(struct check_run *run, struct experiment *e, enum cause cause,
         .scope_key = key,
         .impact = IMPACT_DATA,
         .who = WHO_ANYONE,
-        .confidence = CONFIDENCE_CONFIRMED,
+        .confidence = confidence,
         .title = wordings[cause].title,
         .reason = reason,
         .method = op->method,
@@ -299,7 +299,8 @@ static int judge_pair(struct check_run *run, struct experiment *e, struct error 
         check_evidence(e, INERT, EVIDENCE_CONTROL, "the same words without grammar do not either"),
     };
     enum cause cause = s->context == PARTIQL_TEXT || s->context == PARTIQL_NUMBER ? CAUSE_PARTIQL : CAUSE_EXPRESSION;
-    return report(run, e, cause, evidence, 3, SV("conditions in the value are evaluated: true ones give the ordinary answer, false ones do not, in two rounds"), err);
+    // Two rounds of pairs are worth "firm" (oracle_pair.c): differences can come from a balancer with two versions behind it.
+    return report(run, e, cause, CONFIDENCE_FIRM, evidence, 3, SV("conditions in the value are evaluated: true ones give the ordinary answer, false ones do not, in two rounds"), err);
 }
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
@@ -324,7 +325,7 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
     struct sv reason = cause == CAUSE_TABLE ? SV("a made-up name gives the service's text for a missing table, an illegal one its text for bad names; both in two rounds")
                        : cause == CAUSE_PARTIQL ? SV("one quote in the value gives the service's text for a malformed statement, a harmless value does not; in two rounds")
                                                 : SV("the service quotes an undefined name from the value in its expression error; in two rounds");
-    return report(run, e, cause, evidence, 2, reason, err);
+    return report(run, e, cause, CONFIDENCE_CONFIRMED, evidence, 2, reason, err);
 }
 
 const struct check check_dynamodb = {

@@ -36,6 +36,7 @@ struct target {
     struct way way; // that worked
     bool judged, answered, blocked, moved, done, chained;
     bool hit, confirmed, read;
+    bool sdk; // the cloud's SDK called, not a plain HTTP client: the parameter is its endpoint
 };
 
 struct shot {
@@ -304,6 +305,9 @@ static uint32_t tell_fact(struct check_run *run, const struct target *t, const c
         f.args[f.arg_count++] = (struct fact_arg){SV("read"), t->read ? SV("full") : SV("blind")};
         f.args[f.arg_count++] = (struct fact_arg){SV("parameter"), t->op->parameters[t->param.index].name};
         f.evidence = t->read ? SV("the answer shows what our listener said") : SV("our listener was called");
+    } else if (t->sdk) {
+        f.args[f.arg_count++] = (struct fact_arg){SV("parameter"), t->op->parameters[t->param.index].name};
+        f.evidence = SV("the SDK called our listener");
     } else {
         f.evidence = SV("a redirect of our listener was followed to a second token");
     }
@@ -318,11 +322,21 @@ static struct sv reason_of(struct arena *a, const struct target *t, const struct
     return agent.len == 0 || text.ptr == NULL ? text : arena_printf(a, SV_FMT " (caller: " SV_FMT ")", SV_ARG(text), SV_ARG(agent));
 }
 
+// User agents of the AWS SDKs (AWS SDKs and Tools Reference Guide, "user agent"): they send signed requests to whatever endpoint they are given.
+static bool is_sdk(struct sv agent) {
+    static const struct sv words[] = {SV_INIT("aws-sdk"), SV_INIT("Boto3/"), SV_INIT("Botocore/"), SV_INIT("aws-cli/"), SV_INIT("azsdk-"), SV_INIT("gcloud-")};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (sv_contains_nocase(agent, words[i])) return true;
+    }
+    return false;
+}
+
 static bool is_bypass(const struct way *w) {
     return w->chain || w->spelling < SPELLING_COUNT || fetch_form_needs_host(w->form);
 }
 
 static struct sv title_of(const struct target *t) {
+    if (t->sdk) return SV("The caller chooses the endpoint that the cloud SDK talks to");
     if (is_bypass(&t->way))
         return t->read ? SV("The check of the caller's URL can be walked around, and the answer shows what was fetched")
                        : SV("The check of the caller's URL can be walked around");
@@ -339,11 +353,11 @@ static int report(struct check_run *run, struct experiment *e, const struct targ
         {.role = EVIDENCE_REFERENCE, .exchange = b->answer, .note = SV("the ordinary answer")},
         check_evidence(e, probe, EVIDENCE_PROBE, "the parameter names a place that only we know"),
     };
-    const struct finding_effect effects[] = {{CATEGORY_EXPOSURE, 200}};
+    const struct finding_effect effects[] = {{CATEGORY_EXPOSURE, 200}, {CATEGORY_INPUT, 20}};
     if (key.ptr == NULL || reason.ptr == NULL) return error_nomem(err);
     struct finding f = {
         .category = CATEGORY_SSRF,
-        .cause = SV("server-side-request"),
+        .cause = t->sdk ? SV("sdk-endpoint-control") : SV("server-side-request"),
         .scope = SCOPE_OPERATION,
         .scope_key = key,
         .impact = IMPACT_DATA,
@@ -359,9 +373,9 @@ static int report(struct check_run *run, struct experiment *e, const struct targ
         .evidence = evidence,
         .evidence_count = 2,
         .effects = effects,
-        .effect_count = t->read ? 1 : 0,
+        .effect_count = t->sdk ? 2 : t->read ? 1 : 0,
     };
-    if (confidence == CONFIDENCE_CONFIRMED || e->tag == TAG_ERRORS) f.facts[0] = tell_fact(run, t, "ssrf", confidence);
+    if (confidence == CONFIDENCE_CONFIRMED || e->tag == TAG_ERRORS) f.facts[0] = tell_fact(run, t, t->sdk ? "sdk_endpoint_control" : "ssrf", confidence);
     return check_report(run, &f, err);
 }
 
@@ -397,8 +411,7 @@ static int plan_after_hit(struct check_run *run, struct target *t, struct error 
 static int on_hit(struct check_run *run, struct experiment *e, const struct shot *s, bool read, struct error *err) {
     struct target *t = s->target;
     const struct canary_event *call = call_with(e, s->token);
-    // The SDK of the cloud was sent here, not an HTTP client: sdk-endpoint's finding.
-    if (call != NULL && sv_contains_nocase(call->user_agent, SV("aws-sdk"))) return 0;
+    if (call != NULL && is_sdk(call->user_agent)) t->sdk = true;
     if (e->tag == TAG_REDIRECT) {
         ignore_result(tell_fact(run, t, "ssrf_redirects", CONFIDENCE_CONFIRMED) == 0);
         return 0;

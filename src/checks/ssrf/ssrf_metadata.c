@@ -218,8 +218,10 @@ static int report(struct check_run *run, struct experiment *e, const struct wave
     const struct finding_effect effects[] = {{CATEGORY_EXPOSURE, 200}};
     if (key.ptr == NULL || reason.ptr == NULL) return error_nomem(err);
     struct finding f = {
+        // The same root cause as the request itself: it strengthens that finding.
+        .check = "ssrf",
         .category = CATEGORY_SSRF,
-        .cause = SV("metadata-reachable"),
+        .cause = SV("server-side-request"),
         .scope = SCOPE_OPERATION,
         .scope_key = key,
         .impact = credentials ? IMPACT_CODE : IMPACT_DATA,
