@@ -56,6 +56,8 @@ struct sv report_curl(struct arena *a, const struct scan_result *r, const struct
     }
     struct sv url = arena_printf(a, SV_FMT SV_FMT, SV_ARG(r->origins[rq->origin]), SV_ARG(rq->target));
     add_word(&b, url);
+    if (sv_contains(buf_sv(&b), SV("{{")) && sv_contains(buf_sv(&b), SV("}}")))
+        buf_add(&b, SV(" # {{...}} stands for a value that was redacted: put it in"));
     return buf_failed(&b) ? SV_NONE : arena_copy_sv(a, buf_sv(&b));
 }
 

@@ -127,6 +127,8 @@ static void test_curl_lines(void **state) {
     assert_sv_text(curl_of(a, &post, 0), "curl -i -g --path-as-is -X 'POST' -H 'X-Empty;' -H 'Content-Type: application/json' --data-raw '@/etc/passwd' 'http://127.0.0.1:8080/s'");
     post.headers.len = 1;
     assert_true(sv_contains(curl_of(a, &post, 0), SV("-H 'Content-Type:'")));
+    post.body = SV("{\"key\":\"{{aws_secret_key:7f3a}}\"}");
+    assert_true(sv_contains(curl_of(a, &post, 0), SV(" # {{...}} stands for")));
     struct request head = {.method = SV("HEAD"), .target = SV("/"), .origin = 3};
     assert_null(curl_of(a, &head, 0).ptr);
     head.origin = 0;
