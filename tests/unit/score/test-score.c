@@ -117,8 +117,10 @@ static void test_caps(void **state) {
 static void test_low_coverage_has_no_letter(void **state) {
     struct world w;
     world_make(&w);
-    for (size_t c = 0; c < CATEGORY_COUNT; c++)
-        w.r.categories[c].operations_tested = 4, w.r.categories[c].status = CATEGORY_PARTIAL;
+    for (size_t c = 0; c < CATEGORY_COUNT; c++) {
+        w.r.categories[c].operations_tested = 4;
+        w.r.categories[c].status = CATEGORY_PARTIAL;
+    }
     compute(*state, &w.r);
     assert_int_equal(w.r.grade, '?');
     assert_near(w.r.overall, 100, 0);
@@ -127,8 +129,10 @@ static void test_low_coverage_has_no_letter(void **state) {
 static void test_untested_authorization_has_no_letter(void **state) {
     struct world w;
     world_make(&w);
-    for (size_t c = CATEGORY_AUTHENTICATION; c <= CATEGORY_BFLA; c++)
-        w.r.categories[c].status = CATEGORY_UNTESTED, w.r.categories[c].operations_tested = 0;
+    for (size_t c = CATEGORY_AUTHENTICATION; c <= CATEGORY_BFLA; c++) {
+        w.r.categories[c].status = CATEGORY_UNTESTED;
+        w.r.categories[c].operations_tested = 0;
+    }
     compute(*state, &w.r);
     assert_int_equal(w.r.grade, 'A'); // nothing says that there are protected operations
     w.operation.demand = DEMAND_CREDENTIALS;

@@ -53,8 +53,10 @@ static struct loaded *read_text(struct arena *a, struct sv text, const char *ori
 
 static const struct operation *operation(const struct loaded *l, struct sv method, struct sv path) {
     const struct operation *op = api_find_operation(&l->api, method, path);
-    if (op == NULL)
+    if (op == NULL) {
         fail_msg("no operation " SV_FMT " " SV_FMT, SV_ARG(method), SV_ARG(path));
+        abort(); // not reached, which the compiler cannot know
+    }
     return op;
 }
 
@@ -62,7 +64,7 @@ static const struct parameter *parameter(const struct operation *op, enum param_
     size_t i = call_find(op, in, name);
     if (i == SIZE_MAX) {
         fail_msg("no parameter " SV_FMT, SV_ARG(name));
-        return NULL;
+        abort();
     }
     return &op->parameters[i];
 }
