@@ -157,8 +157,8 @@ static unsigned strongest(unsigned admitted) {
     static const enum variant order[] = {REFLECT, PREFIX, SUFFIX, SUFFIX_PARENT, DOT, NULL_ORIGIN, DOWNGRADE};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         if ((admitted & (1u << order[i])) == 0) continue;
-        // null and plain HTTP stand beside any other rule.
-        unsigned beside = order[i] == REFLECT ? 0 : admitted & ((1u << NULL_ORIGIN) | (1u << DOWNGRADE));
+        // null stands beside any other rule; plain HTTP is let through by the same comparison.
+        unsigned beside = order[i] == REFLECT ? 0 : admitted & (1u << NULL_ORIGIN);
         return (1u << order[i]) | beside;
     }
     return 0;
