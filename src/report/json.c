@@ -201,6 +201,7 @@ static void write_remediation(struct json_writer *w, struct arena *a, const stru
         if (advice.datastore.len > 0) jw_member_string(w, "datastore", advice.datastore);
         jw_member_string(w, "language", advice.language);
         jw_member_string(w, "snippet", advice.snippet);
+        jw_member_bool(w, "snippet_tested", advice.tested);
     }
     write_texts(w, "sources", advice.sources, advice.source_count);
     jw_object_end(w);

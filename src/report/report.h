@@ -33,6 +33,8 @@ int report_write_json(const struct scan_result *r, const struct report_options *
 int report_write_summary(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
 int report_write_table(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
 int report_write_sarif(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
+int report_write_junit(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
+int report_write_markdown(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
 
 // Reads a native JSON report back; enough for every other format and for score_explain. `input` must outlive the result.
 int report_read(struct arena *a, struct sv input, struct scan_result *ret, struct error *err) MUST_USE;
