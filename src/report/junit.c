@@ -106,7 +106,7 @@ int report_write_junit(const struct scan_result *r, const struct report_options 
         good = good && note_check(&a, &checks, r->coverage[i].check);
     for (size_t i = 0; i < r->finding_count; i++)
         good = good && note_check(&a, &checks, r->findings[i].check);
-    buf_add(&b, SV("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"plumbline\">\n"));
+    buf_add(&b, SV("<?xml version=\"1.0\"?>\n<testsuites name=\"plumbline\">\n"));
     for (size_t i = 0; i < checks.len; i++)
         add_suite(&b, r, checks.ptr[i]);
     if (r->exit_code == 3) {
