@@ -165,14 +165,16 @@ static bool budget_holds_slot(const struct engine *e, const struct slot *s) {
     return limit == 0 || (size_t)e->requests + e->planned_requests + s->e.probe_count <= limit;
 }
 
+// Within one phase only: the models of an earlier phase are what later ones plan from.
+static struct slot *start_top(struct engine *e) {
+    struct slot *top = queue_top(e);
+    if (top == NULL || (is_exclusive(top) && e->in_flight > 0)) return NULL;
+    return budget_holds_slot(e, top) && start_slot(e, top) ? top : NULL;
+}
+
 enum engine_next engine_next(struct engine *e, struct outgoing *ret) {
     struct slot *s = choose_running(e);
-    if (s == NULL && e->exclusive == NULL && e->stop == STOP_NONE) {
-        struct slot *top = queue_top(e);
-        bool must_drain = top != NULL && is_exclusive(top) && e->in_flight > 0;
-        // Within one phase only: the models of an earlier phase are what later ones plan from.
-        if (top != NULL && !must_drain && budget_holds_slot(e, top) && start_slot(e, top)) s = top;
-    }
+    if (s == NULL && e->exclusive == NULL && e->stop == STOP_NONE) s = start_top(e);
     if (s == NULL || e->tickets.len >= TICKETS_MAX) {
         if (e->in_flight > 0) return ENGINE_BUSY;
         if (e->stage == STAGE_FINISHED) return ENGINE_FINISHED;

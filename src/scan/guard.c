@@ -73,14 +73,22 @@ static bool matches_any(const struct operation_pattern *p, size_t count, const s
     return false;
 }
 
+// An override that is there and asks for more than reading.
+static bool overrides(struct sv method) {
+    return method.len > 0 && !is_safe_method(method);
+}
+
+// Reads only: a safe method that nothing in the request turns into another, or a POST that the user or the description calls a read.
+static bool only_reads(const struct scan_options *o, const struct operation *op, const struct request *rq) {
+    if (is_safe_method(rq->method)) return rq->body.len == 0 || !body_writes(rq);
+    if (!sv_eq_nocase(rq->method, SV("POST")) || body_writes(rq)) return false;
+    return (op != NULL && op->read_only) || matches_any(o->read_only_post, o->read_only_post_count, op, rq);
+}
+
 static bool method_allowed(const struct engine *e, const struct operation *op, const struct request *rq, const char **ret_reason) {
     const struct scan_options *o = e->scan;
     struct sv header = override_header(rq), parameter = override_parameter(rq);
-    bool overridden = (header.len > 0 && !is_safe_method(header)) || (parameter.len > 0 && !is_safe_method(parameter));
-    if (is_safe_method(rq->method) && !overridden && (rq->body.len == 0 || !body_writes(rq))) return true;
-    if (sv_eq_nocase(rq->method, SV("POST")) && !overridden && !body_writes(rq) &&
-        ((op != NULL && op->read_only) || matches_any(o->read_only_post, o->read_only_post_count, op, rq)))
-        return true;
+    if (!overrides(header) && !overrides(parameter) && only_reads(o, op, rq)) return true;
     if (o->mode != MODE_ACTIVE) {
         *ret_reason = "changing methods are not sent in safe mode";
         return false;
@@ -107,6 +115,18 @@ bool guard_allows(const struct engine *e, const struct operation *op, const stru
     return reason == NULL;
 }
 
+// Length of the `{x}` that the pattern goes on with at p, 0 when it does not.
+static size_t template_len(struct sv pattern, size_t p) {
+    if (p >= pattern.len || pattern.ptr[p] != '{') return 0;
+    size_t close = sv_find_char(sv_from_index(pattern, p), '}');
+    return close == SIZE_MAX ? 0 : close + 1;
+}
+
+static size_t segment_end(struct sv path, size_t s) {
+    while (s < path.len && path.ptr[s] != '/') s++;
+    return s;
+}
+
 // '*' within a segment, '**' any rest, '{x}' one segment.
 static bool glob_matches(struct sv pattern, struct sv path) {
     size_t p = 0, s = 0, star_p = SIZE_MAX, star_s = 0;
@@ -119,9 +139,10 @@ static bool glob_matches(struct sv pattern, struct sv path) {
             star_s = s;
             continue;
         }
-        if (p < pattern.len && pattern.ptr[p] == '{' && sv_find_char(sv_from_index(pattern, p), '}') != SIZE_MAX && path.ptr[s] != '/') {
-            p += sv_find_char(sv_from_index(pattern, p), '}') + 1;
-            while (s < path.len && path.ptr[s] != '/') s++;
+        size_t name = template_len(pattern, p);
+        if (name > 0 && path.ptr[s] != '/') {
+            p += name;
+            s = segment_end(path, s);
             continue;
         }
         if (p < pattern.len && pattern.ptr[p] == path.ptr[s]) {

@@ -74,13 +74,18 @@ int health_judge(struct engine *e, struct slot *s, struct error *err) {
     return ask(e, 1, err);
 }
 
+// The target, not the scanner or its limits, is why there is no answer.
+static bool is_lost(enum outcome outcome) {
+    return outcome == OUTCOME_REFUSED_CONNECTION || outcome == OUTCOME_CLOSED || outcome == OUTCOME_TIMEOUT || outcome == OUTCOME_UNRESOLVED ||
+           outcome == OUTCOME_TLS || outcome == OUTCOME_PROTOCOL;
+}
+
 // Every exchange: transport failures in a row, and 429 that no repetition got round.
 void health_note(struct engine *e, const struct slot *s, const struct exchange *x, struct sv detail) {
     if (s->owner != OWNER_HEALTH) e->since_health++;
     if (x->outcome == OUTCOME_DONE) {
         e->lost_in_row = 0;
-    } else if (x->outcome == OUTCOME_REFUSED_CONNECTION || x->outcome == OUTCOME_CLOSED || x->outcome == OUTCOME_TIMEOUT ||
-               x->outcome == OUTCOME_UNRESOLVED || x->outcome == OUTCOME_TLS || x->outcome == OUTCOME_PROTOCOL) {
+    } else if (is_lost(x->outcome)) {
         e->lost_in_row++;
         if (e->first_failure.ptr == NULL && detail.len > 0) e->first_failure = arena_copy_sv(&e->arena, detail);
     }
