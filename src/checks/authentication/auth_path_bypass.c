@@ -99,25 +99,32 @@ static struct sv spell(struct arena *a, const struct parts *p, enum spelling v) 
     return SV_NONE;
 }
 
+static bool is_in_front(enum spelling v) {
+    return v == CASE || v == LETTER || v == DOT || v == DOT_ENCODED || v == DOUBLE_SLASH;
+}
+
+// The parts with a random last segment. False when there is no segment to replace.
+static bool random_end(struct arena *a, struct rng *rng, const struct parts *p, struct parts *ret) {
+    struct sv plain = whole(a, p, "", p->segment, ""), neighbour = plain.ptr == NULL ? plain : target_neighbour(a, rng, plain);
+    if (neighbour.ptr == NULL) return false;
+    size_t q = sv_find_char(neighbour, '?'), kept = p->head.len + p->segment.len;
+    struct sv path = q == SIZE_MAX ? neighbour : sv_slice(neighbour, 0, q);
+    *ret = *p;
+    if (p->segment.len == 0) ret->tail = path;
+    else if (path.len > kept && sv_starts_with(path, sv_slice(plain, 0, kept))) ret->tail = sv_from_index(path, kept);
+    else ret->segment = sv_slice(path, p->head.len, path.len - p->tail.len);
+    return true;
+}
+
 // A neighbour in the same spelling. Where the spelling changes something at or before the family's segment, that segment is the random one: a
 // route that takes any text there would answer it too. (Random last segments are the absence model's.)
 static struct sv spell_neighbour(struct arena *a, struct rng *rng, const struct parts *p, enum spelling v) {
     struct parts other = *p;
-    bool in_front = v == CASE || v == LETTER || v == DOT || v == DOT_ENCODED || v == DOUBLE_SLASH;
-    if (in_front && p->segment.len > 0) {
-        other.segment = rng_word(rng, a, p->segment.len < 8 ? 8 : p->segment.len > 24 ? 24 : p->segment.len);
+    if (p->segment.len > 0 && is_in_front(v)) {
+        other.segment = rng_word(rng, a, p->segment.len < 8 ? 8 : 12);
         return other.segment.ptr == NULL ? SV_NONE : spell(a, &other, v);
     }
-    struct sv plain = whole(a, p, "", p->segment, ""), neighbour = plain.ptr == NULL ? plain : target_neighbour(a, rng, plain);
-    if (neighbour.ptr == NULL) return SV_NONE;
-    size_t q = sv_find_char(neighbour, '?');
-    struct sv path = q == SIZE_MAX ? neighbour : sv_slice(neighbour, 0, q);
-    size_t kept = p->head.len + p->segment.len;
-    bool inner = p->segment.len > 0 && path.len > kept && sv_eq(sv_slice(path, 0, kept), sv_slice(plain, 0, kept));
-    if (inner) other.tail = sv_from_index(path, kept);
-    else if (p->segment.len > 0) other.segment = sv_slice(path, p->head.len, path.len - p->tail.len);
-    else other.tail = path;
-    return spell(a, &other, v);
+    return random_end(a, rng, p, &other) ? spell(a, &other, v) : SV_NONE;
 }
 
 static bool applies(struct check_run *run, const struct operation *op) {

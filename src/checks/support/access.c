@@ -124,21 +124,21 @@ static bool identity_is_shown_more(struct check_run *run, const struct operation
     return false;
 }
 
+// Why the operation should have demanded credentials; NULL when nothing says so.
+static const char *why_authentication(struct check_run *run, const struct operation *op, const struct access *d, bool function) {
+    if (op != NULL && op->demand == DEMAND_CREDENTIALS) return "the description demands credentials";
+    if (d->sibling != NULL && (d->is_private || function || d->administrative)) return "an operation of the same family refuses callers without credentials";
+    return d->is_private && identity_is_shown_more(run, op) ? "a caller with credentials is shown more" : NULL;
+}
+
 static enum access_claim claim_of(struct check_run *run, const struct operation *op, struct access *d) {
     const struct signs *s = &d->signs;
     bool function = is_function_class(s->management) && !(is_one_object(op, d->parameter) && sv_contains(s->management, SV("account")));
     d->because = "nothing in the answer is private and nothing demands credentials";
     if (!s->good) return ACCESS_NOTHING;
-    if (op != NULL && op->demand == DEMAND_CREDENTIALS) {
-        d->because = "the description demands credentials";
-        return ACCESS_AUTHENTICATION;
-    }
-    if (d->sibling != NULL && (d->is_private || function || d->administrative)) {
-        d->because = "an operation of the same family refuses callers without credentials";
-        return ACCESS_AUTHENTICATION;
-    }
-    if (d->is_private && identity_is_shown_more(run, op)) {
-        d->because = "a caller with credentials is shown more";
+    const char *why = why_authentication(run, op, d, function);
+    if (why != NULL) {
+        d->because = why;
         return ACCESS_AUTHENTICATION;
     }
     if (function || d->restricted) {

@@ -93,32 +93,39 @@ static void read_node(struct reading *r, const struct node *n, struct sv key, un
     for (const struct node *c = n->first; c != NULL; c = c->next) read_node(r, c, n->kind == NODE_ARRAY ? SV_NONE : key, depth + 1);
 }
 
-static bool is_error_member(const struct node *n, const struct word *w) {
-    struct sv name = sv_make(w->text, w->len);
+static bool is_error_status(const struct node *n) {
     double number = 0;
-    bool numeric = n->kind == NODE_NUMBER && node_to_double(n, &number) == 0;
+    return n->kind == NODE_NUMBER && node_to_double(n, &number) == 0 && number >= 400 && number < 600;
+}
+
+static bool is_error_member(const struct node *n, struct sv name) {
     if (sv_eq(name, SV("error")) || sv_eq(name, SV("errors"))) return !is_blank(n);
     if (sv_eq(name, SV("success")) || sv_eq(name, SV("ok"))) return n->kind == NODE_BOOL && is_blank(n);
-    if (sv_eq(name, SV("status")) || sv_eq(name, SV("result")))
-        return sv_starts_with_nocase(n->text, SV("error")) || sv_starts_with_nocase(n->text, SV("fail")) || (numeric && number >= 400 && number < 600);
-    if (sv_eq(name, SV("statuscode")) || sv_eq(name, SV("code"))) return numeric && number >= 400 && number < 600;
+    if (sv_eq(name, SV("statuscode")) || sv_eq(name, SV("code"))) return is_error_status(n);
+    if (!sv_eq(name, SV("status")) && !sv_eq(name, SV("result"))) return false;
+    bool says = n->kind == NODE_STRING && (sv_starts_with_nocase(n->text, SV("error")) || sv_starts_with_nocase(n->text, SV("fail")));
+    return says || is_error_status(n);
+}
+
+static bool refuses_in_words(const struct reading *r, const struct node *n) {
+    if (n->kind == NODE_STRING) return words_in_text(r->refusals, sv_slice(n->text, 0, TEXT_READ));
+    unsigned seen = 0;
+    for (const struct node *c = n->kind == NODE_OBJECT ? n->first : NULL; c != NULL && seen < 12; c = c->next, seen++) {
+        if (c->kind == NODE_STRING && words_in_text(r->refusals, sv_slice(c->text, 0, TEXT_READ))) return true;
+    }
     return false;
 }
 
 // An error in a 200: an object with nothing but envelope keys, one of which says that it went wrong or refuses.
 static void read_envelope(struct reading *r, const struct node *root) {
-    if (!node_is(root, NODE_OBJECT)) return;
     bool refuses = false;
-    for (const struct node *n = root->first; n != NULL; n = n->next) {
+    for (const struct node *n = node_is(root, NODE_OBJECT) ? root->first : NULL; n != NULL; n = n->next) {
         struct word w = word_of(n->key);
-        bool blank_data = sv_eq(sv_make(w.text, w.len), SV("data")) && is_blank(n);
-        bool envelope = words_have(r->envelope, &w) && (blank_data || !sv_eq(sv_make(w.text, w.len), SV("data")));
-        if (!envelope && !is_blank(n)) r->foreign++;
-        r->says_error = r->says_error || is_error_member(n, &w);
-        const struct node *inner = node_is(n, NODE_OBJECT) ? n->first : n;
-        for (unsigned i = 0; inner != NULL && i < 12; inner = inner == n ? NULL : inner->next, i++) {
-            if (inner->kind == NODE_STRING && words_in_text(r->refusals, sv_slice(inner->text, 0, TEXT_READ))) refuses = true;
-        }
+        struct sv name = sv_make(w.text, w.len);
+        bool envelope = words_have(r->envelope, &w) && !sv_eq(name, SV("data"));
+        r->foreign += !envelope && !is_blank(n);
+        r->says_error = r->says_error || is_error_member(n, name);
+        refuses = refuses || refuses_in_words(r, n);
     }
     r->s->refusal = r->foreign == 0 && (r->says_error || refuses);
 }
@@ -157,23 +164,31 @@ static bool is_first(const struct exchange *x, size_t i) {
     return true;
 }
 
+static bool is_contact_class(const struct node *contacts, struct sv class_id) {
+    for (const struct node *n = contacts == NULL ? NULL : contacts->first; n != NULL; n = n->next) {
+        if (sv_eq(n->text, class_id)) return true;
+    }
+    return false;
+}
+
+// What the caller sent himself is no news to him.
+static bool was_sent(const struct exchange *x, struct sv placeholder) {
+    return placeholder.len > 0 && (sv_contains(x->request.target, placeholder) || sv_contains(x->request.body, placeholder));
+}
+
 static void read_hits(struct reading *r, const struct exchange *x) {
     const struct node *contacts = words_list(check_knowledge(r->run, "access"), SV("contact_classes"));
     for (size_t i = 0; i < x->hit_count; i++) {
         const struct sensitive_hit *h = &x->hits[i];
-        if (h->validated == 0 || !sv_starts_with(h->location, SV("body")) || !is_first(x, i)) continue;
-        // What the caller sent himself is no news to him.
-        if (h->placeholder.len > 0 && (sv_contains(x->request.target, h->placeholder) || sv_contains(x->request.body, h->placeholder))) continue;
+        if (h->validated == 0 || !sv_starts_with(h->location, SV("body")) || !is_first(x, i) || was_sent(x, h->placeholder)) continue;
         const struct pattern *p = match_find_pattern(check_patterns(r->run), h->class_id);
-        if (p == NULL) continue;
-        bool contact = false;
-        for (const struct node *n = contacts == NULL ? NULL : contacts->first; n != NULL; n = n->next) contact = contact || sv_eq(n->text, h->class_id);
-        if (h->is_example && !contact) continue;
-        if (contact) r->s->contacts++;
-        else if (sv_eq(p->severity, SV("secret"))) r->s->secrets++;
-        else if (sv_eq(p->severity, SV("personal"))) r->s->personal++;
-        else continue;
-        keep_value(r, h->placeholder);
+        bool contact = is_contact_class(contacts, h->class_id);
+        if (p == NULL || (h->is_example && !contact)) continue;
+        bool secret = sv_eq(p->severity, SV("secret")), personal = sv_eq(p->severity, SV("personal"));
+        r->s->contacts += contact;
+        r->s->secrets += secret && !contact;
+        r->s->personal += personal && !contact;
+        if (secret || personal) keep_value(r, h->placeholder);
     }
 }
 

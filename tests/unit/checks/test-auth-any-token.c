@@ -51,17 +51,25 @@ static bool accepts(const struct clinic *c, struct arena *a, const struct outgoi
     return false;
 }
 
+// What some servers do with any Authorization header; false when this one does nothing special.
+static bool answer_credential(struct sim *sim, const struct clinic *c, struct arena *a, struct sv sent, struct response *ret) {
+    if (c->habit == CLOSES) sim->outcome = OUTCOME_CLOSED;
+    else if (c->habit == GATEWAY) sim_json(a, ret, 200, "{\"gateway\":\"north\",\"plan\":\"free\",\"region\":\"eu\"}");
+    else if (c->habit == SOFT_ERROR) sim_json(a, ret, 200, "{\"error\":{\"code\":\"bad_token\",\"message\":\"invalid token\"}}");
+    else if (c->habit == ECHOES) sim_json(a, ret, 401, "{\"you_sent\":\"%.*s\"}", SV_ARG(sent));
+    else return false;
+    return true;
+}
+
 static void clinic_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
     struct clinic *c = state;
     struct sv path = sim_path(o), authorization = sim_request_header(o, "Authorization");
     bool visits = sv_eq(path, SV("/visits")), known = visits || sv_eq(path, SV("/wards")) || sv_eq(path, SV("/beds"));
     c->with_credential += authorization.len > 0;
-    if (authorization.len > 0 && c->habit == CLOSES) sim->outcome = OUTCOME_CLOSED;
-    else if (authorization.len > 0 && c->habit == GATEWAY) sim_json(a, ret, 200, "{\"gateway\":\"north\",\"plan\":\"free\",\"region\":\"eu\"}");
-    else if (authorization.len > 0 && c->habit == SOFT_ERROR) sim_json(a, ret, 200, "{\"error\":{\"code\":\"bad_token\",\"message\":\"invalid token\"}}");
-    else if (authorization.len > 0 && c->habit == ECHOES && known) sim_json(a, ret, 401, "{\"you_sent\":\"%.*s\"}", SV_ARG(authorization));
-    else if (!known) sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
-    else if ((visits || c->everywhere) && accepts(c, a, o)) sim_json(a, ret, 200, "{\"visits\":[{\"id\":1,\"patient_id\":5,\"ward\":\"b\"},{\"id\":2,\"patient_id\":9,\"ward\":\"c\"}]}");
+    if (authorization.len > 0 && answer_credential(sim, c, a, authorization, ret)) return;
+    if (!known) sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
+    else if ((visits || c->everywhere) && accepts(c, a, o))
+        sim_json(a, ret, 200, "{\"visits\":[{\"id\":1,\"patient_id\":5,\"ward\":\"b\"},{\"id\":2,\"patient_id\":9,\"ward\":\"c\"}]}");
     else sim_json(a, ret, 401, "{\"error\":\"token needed\"}");
 }
 

@@ -23,23 +23,47 @@ static void answer_notes(struct arena *a, struct response *ret) {
     sim_json(a, ret, 200, "{\"notes\":[{\"id\":1,\"text\":\"call home\"},{\"id\":2,\"text\":\"buy milk\"}]}");
 }
 
+// Does this server let the request to /notes in?
+static bool lets_in(const struct notes *n, struct sv method, struct sv override) {
+    bool head = sv_eq(method, SV("HEAD"));
+    switch (n->habit) {
+    case HEAD_OPEN:
+    case HEAD_ANYWHERE:
+        return head;
+    case HEAD_ONCE:
+        return head && n->heads == 1;
+    case OVERRIDE_HEAD:
+        return sv_eq(override, SV("HEAD"));
+    case OVERRIDE_OPTIONS:
+        return sv_eq(override, SV("OPTIONS"));
+    case UNKNOWN_OPEN:
+        return n->unsafe > 0 && !head && !sv_eq(method, SV("GET")) && !sv_eq(method, SV("OPTIONS")) && !sv_eq(method, SV("POST"));
+    case SOUND:
+    case HEAD_EMPTY:
+    case OPTIONS_DESCRIBES:
+    case HEAD_CLOSES:
+        return false;
+    }
+    return false;
+}
+
+static void refuse(const struct notes *n, struct arena *a, struct sv method, struct sv override, struct response *ret) {
+    bool options = sv_eq(method, SV("OPTIONS")) || sv_eq(override, SV("OPTIONS"));
+    if (n->habit == HEAD_EMPTY && sv_eq(method, SV("HEAD"))) sim_status(a, ret, 200);
+    else if (n->habit == OPTIONS_DESCRIBES && options)
+        sim_json(a, ret, 200, "{\"name\":\"Note list\",\"renders\":[\"application/json\"],\"parses\":[\"application/json\"]}");
+    else sim_json(a, ret, 401, "{\"error\":\"sign in first\"}");
+}
+
 static void notes_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
     struct notes *n = state;
     struct sv path = sim_path(o), method = o->request->method, override = sim_request_header(o, "X-HTTP-Method-Override");
-    bool notes = sv_eq(path, SV("/notes")), head = sv_eq(method, SV("HEAD"));
-    bool known = head || sv_eq(method, SV("GET")) || sv_eq(method, SV("OPTIONS"));
+    bool notes = sv_eq(path, SV("/notes")), head = sv_eq(method, SV("HEAD")), options = sv_eq(method, SV("OPTIONS"));
     n->heads += head && notes;
-    n->unsafe += !known;
+    n->unsafe += !head && !options && !sv_eq(method, SV("GET"));
     if (head && n->habit == HEAD_CLOSES) sim->outcome = OUTCOME_CLOSED;
-    else if (head && n->habit == HEAD_ANYWHERE) answer_notes(a, ret);
-    else if (head && notes && n->habit == HEAD_EMPTY) sim_status(a, ret, 200);
-    else if (head && notes && (n->habit == HEAD_OPEN || (n->habit == HEAD_ONCE && n->heads == 1))) answer_notes(a, ret);
-    else if (notes && n->habit == OVERRIDE_HEAD && sv_eq(override, SV("HEAD"))) answer_notes(a, ret);
-    else if (notes && n->habit == OVERRIDE_OPTIONS && sv_eq(override, SV("OPTIONS"))) answer_notes(a, ret);
-    else if (notes && n->habit == OPTIONS_DESCRIBES && (sv_eq(override, SV("OPTIONS")) || sv_eq(method, SV("OPTIONS"))))
-        sim_json(a, ret, 200, "{\"name\":\"Note list\",\"renders\":[\"application/json\"],\"parses\":[\"application/json\"]}");
-    else if (notes && n->habit == UNKNOWN_OPEN && !known && !sv_eq(method, SV("POST"))) answer_notes(a, ret);
-    else if (notes) sim_json(a, ret, 401, "{\"error\":\"sign in first\"}");
+    else if ((notes || n->habit == HEAD_ANYWHERE) && lets_in(n, method, override)) answer_notes(a, ret);
+    else if (notes) refuse(n, a, method, override, ret);
     else if (sv_eq(path, SV("/open"))) sim_json(a, ret, 200, "{\"days\":[\"mon\",\"tue\"]}");
     else sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
 }

@@ -47,6 +47,17 @@ static bool gate_refuses(const struct depot *d, struct sv raw, struct sv handled
     return sv_eq(raw, SV("/v1/ledger/entries")) || sv_eq(raw, SV("/v1/ledger/entries/3"));
 }
 
+// What stands behind the gate, by the path as the handler sees it.
+static void answer_behind(const struct depot *d, struct arena *a, struct sv path, struct response *ret) {
+    if (same(d, path, "/v1/ledger/entries") || d->catch_all)
+        sim_json(a, ret, 200, "{\"entries\":[{\"id\":3,\"amount\":120,\"text\":\"rent\"},{\"id\":4,\"amount\":7,\"text\":\"tea\"}]}");
+    else if (same(d, path, "/v1/ledger/entries/3")) sim_json(a, ret, 200, "{\"id\":3,\"amount\":120,\"text\":\"rent\",\"holder\":\"north\"}");
+    else if (sv_eq(path, SV("/v1/prices"))) sim_json(a, ret, 200, "{\"prices\":[{\"id\":3,\"amount\":1}]}");
+    else if (d->parameter_route && sv_starts_with(path, SV("/v1/")) && sv_ends_with(path, SV("/entries")))
+        sim_json(a, ret, 200, "{\"entries\":[{\"id\":9,\"amount\":1,\"text\":\"free for all\"}]}");
+    else sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
+}
+
 static void depot_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
     const struct depot *d = state;
     struct sv raw = sim_path(o), path = handler_path(d, a, raw);
@@ -62,16 +73,8 @@ static void depot_server(struct sim *sim, void *state, struct arena *a, const st
         sim_text(a, ret, 200, "text/html", "<html><head><title>Depot</title></head><body><div id=app></div><p>loading the depot</p></body></html>");
     } else if (d->error_page && !plain) {
         sim_json(a, ret, 200, "{\"status\":\"error\",\"message\":\"no such page\"}");
-    } else if (same(d, path, "/v1/ledger/entries") || d->catch_all) {
-        sim_json(a, ret, 200, "{\"entries\":[{\"id\":3,\"amount\":120,\"text\":\"rent\"},{\"id\":4,\"amount\":7,\"text\":\"tea\"}]}");
-    } else if (same(d, path, "/v1/ledger/entries/3")) {
-        sim_json(a, ret, 200, "{\"id\":3,\"amount\":120,\"text\":\"rent\",\"holder\":\"north\"}");
-    } else if (sv_eq(path, SV("/v1/prices"))) {
-        sim_json(a, ret, 200, "{\"prices\":[{\"id\":3,\"amount\":1}]}");
-    } else if (d->parameter_route && sv_starts_with(path, SV("/v1/")) && sv_ends_with(path, SV("/entries"))) {
-        sim_json(a, ret, 200, "{\"entries\":[{\"id\":9,\"amount\":1,\"text\":\"free for all\"}]}");
     } else {
-        sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
+        answer_behind(d, a, path, ret);
     }
 }
 

@@ -26,36 +26,33 @@ struct harbour {
     "{\"crew\":[{\"id\":1,\"login\":\"anna\",\"role\":\"admin\",\"last_login\":\"2026-01-02T03:04:05Z\"},"                          \
     "{\"id\":2,\"login\":\"bert\",\"role\":\"deck\",\"last_login\":\"2026-01-05T03:04:05Z\"}]}"
 
+static void answer_crew(struct sim *sim, struct harbour *h, struct arena *a, struct response *ret) {
+    h->asked++;
+    if (h->closes && h->asked > 2) sim->outcome = OUTCOME_CLOSED;
+    if (h->random && h->asked % 2 == 0) sim_json(a, ret, 401, "{\"error\":\"who?\"}");
+    else if (h->accounts) sim_json(a, ret, 200, ACCOUNTS);
+    else sim_json(a, ret, 200, "{\"crew\":[{\"name\":\"Anna\",\"bio\":\"sails\"},{\"name\":\"Bert\",\"bio\":\"cooks\"}]}");
+}
+
+static void answer_place(const struct harbour *h, struct arena *a, struct sv path, struct response *ret) {
+    if (sv_eq(path, SV("/v1/admin/users")) && h->hidden) sim_json(a, ret, 200, ACCOUNTS);
+    else if (sv_starts_with(path, SV("/v1/admin")) && h->hidden_sibling_refuses) sim_json(a, ret, 403, "{\"error\":\"no\"}");
+    else if (sv_eq(path, SV("/v1/admin")) && h->word_page)
+        sim_text(a, ret, 200, "text/html", "<html><head><title>Admin</title></head><body><h1>Admin</h1><form><input type=password></form></body></html>");
+    else if (sv_eq(path, SV("/v1/settings")) && h->word_only) sim_json(a, ret, 200, "{\"language\":\"en\",\"units\":\"metric\"}");
+    else if (h->single_page) sim_json(a, ret, 200, ACCOUNTS);
+    else sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
+}
+
 static void harbour_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
     struct harbour *h = state;
     struct sv path = sim_path(o);
-    (void)sim;
-    if (sv_eq(path, SV("/v1/berths"))) {
-        sim_json(a, ret, 200, "{\"berths\":[{\"id\":1,\"length\":12,\"free\":true}]}");
-    } else if (sv_eq(path, SV("/v1/crew"))) {
-        h->asked++;
-        if (h->closes && h->asked > 2) sim->outcome = OUTCOME_CLOSED;
-        if (h->random && h->asked % 2 == 0) sim_json(a, ret, 401, "{\"error\":\"who?\"}");
-        else if (h->accounts) sim_json(a, ret, 200, ACCOUNTS);
-        else sim_json(a, ret, 200, "{\"crew\":[{\"name\":\"Anna\",\"bio\":\"sails\"},{\"name\":\"Bert\",\"bio\":\"cooks\"}]}");
-    } else if (sv_eq(path, SV("/v1/tides"))) {
-        if (h->tides) sim_json(a, ret, 200, "{\"tides\":[{\"at\":\"06:10\",\"metres\":3}]}");
-        else sim_json(a, ret, 401, "{\"error\":\"administrators only\"}");
-    } else if (sv_eq(path, SV("/v1/badminton"))) {
-        sim_json(a, ret, 200, "{\"courts\":[{\"id\":1,\"surface\":\"wood\"}]}");
-    } else if (sv_eq(path, SV("/v1/admin/users")) && h->hidden) {
-        sim_json(a, ret, 200, ACCOUNTS);
-    } else if (sv_starts_with(path, SV("/v1/admin")) && h->hidden_sibling_refuses) {
-        sim_json(a, ret, 403, "{\"error\":\"no\"}");
-    } else if (sv_eq(path, SV("/v1/admin")) && h->word_page) {
-        sim_text(a, ret, 200, "text/html", "<html><head><title>Admin</title></head><body><h1>Admin</h1><form><input type=password></form></body></html>");
-    } else if (sv_eq(path, SV("/v1/settings")) && h->word_only) {
-        sim_json(a, ret, 200, "{\"language\":\"en\",\"units\":\"metric\"}");
-    } else if (h->single_page) {
-        sim_json(a, ret, 200, ACCOUNTS);
-    } else {
-        sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
-    }
+    if (sv_eq(path, SV("/v1/berths"))) sim_json(a, ret, 200, "{\"berths\":[{\"id\":1,\"length\":12,\"free\":true}]}");
+    else if (sv_eq(path, SV("/v1/crew"))) answer_crew(sim, h, a, ret);
+    else if (sv_eq(path, SV("/v1/tides")) && h->tides) sim_json(a, ret, 200, "{\"tides\":[{\"at\":\"06:10\",\"metres\":3}]}");
+    else if (sv_eq(path, SV("/v1/tides"))) sim_json(a, ret, 401, "{\"error\":\"administrators only\"}");
+    else if (sv_eq(path, SV("/v1/badminton"))) sim_json(a, ret, 200, "{\"courts\":[{\"id\":1,\"surface\":\"wood\"}]}");
+    else answer_place(h, a, path, ret);
 }
 
 static struct scan_result scan(struct arena *a, struct harbour *h, const char *text) {

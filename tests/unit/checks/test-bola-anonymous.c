@@ -42,24 +42,48 @@ struct bakery {
     unsigned asked;
 };
 
+static void answer_object(const struct bakery *b, struct arena *a, unsigned n, struct response *ret) {
+    switch (b->objects) {
+    case REFUSED:
+        sim_json(a, ret, 403, "{\"error\":\"not yours\"}");
+        return;
+    case PUBLIC:
+        sim_json(a, ret, 200, "{\"id\":%u,\"name\":\"Bread %u\",\"price\":%u}", n, n, n * 3);
+        return;
+    case BLOG:
+        sim_json(a, ret, 200, "{\"id\":%u,\"user_id\":%u,\"title\":\"Post %u\",\"text\":\"about flour\"}", n, n % 5, n);
+        return;
+    case STORES:
+        sim_json(a, ret, 200, "{\"id\":%u,\"name\":\"Shop %u\",\"phone\":\"+49 30 90126%03u\",\"street\":\"Main %u\",\"email\":\"shop%u@bread-and-more.de\"}",
+                 n, n, n, n, n);
+        return;
+    case SAME_FOR_ALL:
+        sim_json(a, ret, 200, "{\"id\":%u,\"customer_id\":3,\"delivery_address\":\"Mill Lane 2\"}", n);
+        return;
+    case RANDOM:
+        sim_json(a, ret, 200, "{\"k%u\":{\"customer_id\":%u}}", b->asked, b->asked);
+        return;
+    case MALFORMED:
+        sim_text(a, ret, 200, "application/json", "{\"id\":%u,\"customer_id\":%u,", n, n);
+        return;
+    case PRIVATE:
+    case MADE_UP:
+    case ONLY_ONE:
+    case ERROR_200:
+    case CLOSES:
+        sim_json(a, ret, 200, "{\"id\":%u,\"customer_id\":%u,\"delivery_address\":\"Mill Lane %u\",\"total\":%u}", n, n + 100, n, n * 7);
+        return;
+    }
+}
+
 static void answer_order(struct sim *sim, struct bakery *b, struct arena *a, uint64_t id, struct response *ret) {
-    bool exists = id >= 38 && id <= 43;
-    unsigned n = (unsigned)id;
+    bool exists = (id >= 38 && id <= 43) || b->objects == MADE_UP;
     b->asked++;
-    if (b->objects == MADE_UP) exists = true;
     if (b->objects == ONLY_ONE) exists = id == 40;
     if (b->objects == CLOSES && b->asked > 2) sim->outcome = OUTCOME_CLOSED;
-    if (!exists && b->objects == ERROR_200) sim_json(a, ret, 200, "{\"ok\":false,\"message\":\"no such order\"}");
-    else if (!exists) sim_json(a, ret, 404, "{\"error\":\"no such order\"}");
-    else if (b->objects == REFUSED) sim_json(a, ret, 403, "{\"error\":\"not yours\"}");
-    else if (b->objects == PUBLIC) sim_json(a, ret, 200, "{\"id\":%u,\"name\":\"Bread %u\",\"price\":%u}", n, n, n * 3);
-    else if (b->objects == BLOG) sim_json(a, ret, 200, "{\"id\":%u,\"user_id\":%u,\"title\":\"Post %u\",\"text\":\"about flour\"}", n, n % 5, n);
-    else if (b->objects == STORES)
-        sim_json(a, ret, 200, "{\"id\":%u,\"name\":\"Shop %u\",\"phone\":\"+49 30 90126%03u\",\"street\":\"Main %u\",\"email\":\"shop%u@bread-and-more.de\"}", n, n, n, n, n);
-    else if (b->objects == SAME_FOR_ALL) sim_json(a, ret, 200, "{\"id\":%u,\"customer_id\":3,\"delivery_address\":\"Mill Lane 2\"}", n);
-    else if (b->objects == RANDOM) sim_json(a, ret, 200, "{\"k%u\":{\"customer_id\":%u}}", b->asked, b->asked);
-    else if (b->objects == MALFORMED) sim_text(a, ret, 200, "application/json", "{\"id\":%u,\"customer_id\":%u,", n, n);
-    else sim_json(a, ret, 200, "{\"id\":%u,\"customer_id\":%u,\"delivery_address\":\"Mill Lane %u\",\"total\":%u}", n, n + 100, n, n * 7);
+    if (exists) answer_object(b, a, (unsigned)id, ret);
+    else if (b->objects == ERROR_200) sim_json(a, ret, 200, "{\"ok\":false,\"message\":\"no such order\"}");
+    else sim_json(a, ret, 404, "{\"error\":\"no such order\"}");
 }
 
 static void bakery_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
