@@ -36,7 +36,7 @@ static const char nested_spec[] = "openapi: 3.0.3\n"
                                   "      parameters: [{name: receipt_id, in: query, required: true, schema: {type: integer}, example: 7}]\n"
                                   "      responses: {'200': {description: ok}}\n";
 
-enum objects { PRIVATE, PUBLIC, MADE_UP, SAME_FOR_ALL, ONLY_ONE, REFUSED, ERROR_200, RANDOM, STORES, CLOSES, MALFORMED, BLOG };
+enum objects { PRIVATE, PUBLIC, MADE_UP, SAME_FOR_ALL, ONLY_ONE, REFUSED, ERROR_200, RANDOM, STORES, CLOSES, MALFORMED, BLOG, CARDS, NO_CARDS, SAMPLE_CARDS };
 struct bakery {
     enum objects objects;
     unsigned asked;
@@ -65,6 +65,15 @@ static void answer_object(const struct bakery *b, struct arena *a, unsigned n, s
         return;
     case MALFORMED:
         sim_text(a, ret, 200, "application/json", "{\"id\":%u,\"customer_id\":%u,", n, n);
+        return;
+    case CARDS:
+        sim_json(a, ret, 200, "{\"id\":%u,\"card_number\":\"%s\"}", n, n % 2 == 0 ? "4539954255503492" : "5425106549121037");
+        return;
+    case NO_CARDS: // fails Luhn
+        sim_json(a, ret, 200, "{\"id\":%u,\"serial\":\"45395630945463%02u\"}", n, n % 2 == 0 ? 30u : 31u);
+        return;
+    case SAMPLE_CARDS: // documented test number
+        sim_json(a, ret, 200, "{\"id\":%u,\"sample\":\"4111 1111 1111 1111\",\"step\":%u}", n, n);
         return;
     case PRIVATE:
     case MADE_UP:
@@ -219,6 +228,24 @@ static void test_contact_data_of_branches_is_public(void **state) {
 static void test_posts_with_their_authors_are_public(void **state) {
     assert_branches_silent(*state, BLOG);
 }
+static void test_digits_that_fail_their_checksum(void **state) {
+    assert_branches_silent(*state, NO_CARDS);
+}
+static void test_documented_card_number(void **state) {
+    assert_branches_silent(*state, SAMPLE_CARDS);
+}
+static void test_validated_values_are_private_wherever_they_stand(void **state) {
+    struct bakery b = {.objects = CARDS};
+    struct scan_result r;
+    struct error err = {0};
+    const struct sim_options o = {.server = branches_server, .state = &b, .spec = shop_spec, .only = "bola-anonymous", .mode = MODE_SAFE};
+    assert_ok(&err, sim_run(*state, &o, &r, &err));
+    const struct result_finding *f = sim_find(&r, "bola-anonymous", "/branches/{id}");
+    assert_non_null(f);
+    assert_int_equal(f->category, CATEGORY_BOLA);
+    assert_int_equal(f->confidence, CONFIDENCE_CONFIRMED);
+    for (size_t i = 0; i < f->evidence_count; i++) assert_false(sv_contains(f->evidence[i].response, SV("4539954255503492")));
+}
 static void test_same_private_values_for_every_id_are_one_object(void **state) {
     struct bakery b = {.objects = SAME_FOR_ALL};
     struct scan_result r = scan(*state, &b, open_spec);
@@ -241,6 +268,9 @@ int main(void) {
         test_with_arena(test_cut_json_shows_nothing),
         test_with_arena(test_contact_data_of_branches_is_public),
         test_with_arena(test_posts_with_their_authors_are_public),
+        test_with_arena(test_digits_that_fail_their_checksum),
+        test_with_arena(test_documented_card_number),
+        test_with_arena(test_validated_values_are_private_wherever_they_stand),
         test_with_arena(test_same_private_values_for_every_id_are_one_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
