@@ -8,7 +8,7 @@
 
 static bool may_fetch(struct lab_call *c, struct sv url) {
     if (!c->lab->fixed || sv_starts_with(url, SV(PICTURES))) return true;
-    answer_error(c, 422, SV("Only pictures of our own picture host can be used."));
+    answer_error(c, 422, SV("Only our own hosts can be asked."));
     return false;
 }
 
@@ -32,16 +32,16 @@ static void answer_preview(struct lab_call *c) {
 }
 
 // The caller sees nothing of what was fetched.
-static void answer_import(struct lab_call *c) {
-    struct sv image = call_query(c, "image");
+static void answer_supplier(struct lab_call *c) {
+    struct sv site = call_query(c, "site");
     struct fetch_answer got;
-    if (image.len == 0) {
-        answer_error(c, 400, SV("image is required"));
+    if (site.len == 0) {
+        answer_error(c, 400, SV("site is required"));
         return;
     }
-    if (!may_fetch(c, image)) return;
-    (void)fetch_get(&c->arena, c->lab, image, &got);
-    answer_add(c, "{\"accepted\":true}");
+    if (!may_fetch(c, site)) return;
+    (void)fetch_get(&c->arena, c->lab, site, &got);
+    answer_add(c, "{\"noted\":true}");
 }
 
 static void redirect(struct lab_call *c, struct sv to) {
@@ -69,7 +69,7 @@ static void answer_leave(struct lab_call *c) {
 
 static const struct lab_route list[] = {
     {"GET", "/v2/photos/preview", answer_preview},
-    {"GET", "/v2/avatars/import", answer_import},
+    {"GET", "/v2/suppliers/reachable", answer_supplier},
     {"GET", "/v2/go", answer_go},
     {"GET", "/v2/leave", answer_leave},
 };

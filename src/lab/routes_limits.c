@@ -43,7 +43,7 @@ static void answer_catalogue(struct lab_call *c) {
     }
     if (c->lab->fixed && n > PAGE_DOCUMENTED) n = PAGE_DOCUMENTED;
     if (n > CATALOGUE_SIZE) n = CATALOGUE_SIZE;
-    answer_add(c, "{\"links\":{\"drafts\":\"/v2/catalogue/drafts\"},\"items\":[");
+    answer_add(c, "{\"items\":[");
     for (unsigned i = 1; i <= n; i++) answer_add(c, "{\"article\":%u,\"title\":\"Article %u\"},", i, i);
     answer_array_end(c);
     answer_add(c, "}");

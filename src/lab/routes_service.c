@@ -7,6 +7,10 @@ static void answer_description(struct lab_call *c) {
     buf_add(&c->out, sv_make((const char *)embed_openapi, embed_openapi_size));
 }
 
+static void answer_index(struct lab_call *c) {
+    answer_add(c, "{\"name\":\"Bicycle workshop\",\"links\":{\"parts\":\"/v2/parts\",\"catalogue\":\"/v2/catalogue\",\"drafts\":\"/v2/catalogue/drafts\"}}");
+}
+
 static void answer_drafts(struct lab_call *c) {
     if (c->lab->fixed && !call_demands_admin(c)) return;
     answer_add(c, "{\"drafts\":[{\"article\":5001,\"title\":\"Winter tyre\",\"planned_price\":41},{\"article\":5002,\"title\":\"Rain cape\",\"planned_price\":35}]}");
@@ -46,6 +50,7 @@ static void answer_metrics(struct lab_call *c) {
 }
 
 static const struct lab_route list[] = {
+    {"GET", "/", answer_index},
     {"GET", "/openapi.json", answer_description},
     {"GET", "/v2/catalogue/drafts", answer_drafts},
     {"GET", "/v1/parts", answer_old_parts},
