@@ -32,26 +32,41 @@ static struct sv common_base(struct check_run *run) {
     return SV("");
 }
 
+static int ask_place(struct check_run *run, struct sv base, struct sv first, struct sv second, unsigned *asked, struct error *err) {
+    auto_arena a = {.limit = (size_t)1 << 20};
+    struct sv target = arena_printf(&a, SV_FMT "/" SV_FMT "%s" SV_FMT, SV_ARG(base), SV_ARG(first), second.len > 0 ? "/" : "", SV_ARG(second));
+    if (target.ptr == NULL) return error_nomem(err);
+    if (is_described(run, target)) return 0;
+    struct experiment *e = check_experiment(run, NULL, TAG_PLACE);
+    struct request rq = {.method = SV("GET"), .target = target};
+    if (e == NULL || check_probe(run, e, ROLE_PROBE, 0, &rq) == NULL) return error_nomem(err);
+    e->value = 5;
+    ++*asked;
+    check_submit(run, e);
+    return 0;
+}
+
+static const struct node *first_of(const struct node *table, const char *list) {
+    const struct node *n = node_get(table, sv_from(list));
+    return node_is(n, NODE_ARRAY) ? n->first : NULL;
+}
+
+// Usual places first, then every prefix with every word for people; more on a larger API, where a few requests more weigh less.
 static int ask_places(struct check_run *run, struct error *err) {
-    const struct node *paths = node_get(check_knowledge(run, "wordlists/admin-paths"), SV("paths"));
+    const struct node *table = check_knowledge(run, "wordlists/admin-paths");
     struct sv dir = path_directory(check_target(run)->path), bases[2] = {common_base(run), sv_slice(dir, 0, dir.len - 1)};
-    unsigned asked = 0;
-    for (const struct node *n = paths == NULL ? NULL : paths->first; n != NULL; n = n->next) {
-        for (size_t i = 0; i < 2 && asked < PLACES_MAX; i++) {
-            if (i == 1 && sv_eq(bases[0], bases[1])) continue;
-            auto_arena a = {.limit = (size_t)1 << 20};
-            struct sv target = arena_printf(&a, SV_FMT "/" SV_FMT, SV_ARG(bases[i]), SV_ARG(node_get_text(n, SV("path"))));
-            if (target.ptr == NULL) return error_nomem(err);
-            if (is_described(run, target)) continue;
-            struct experiment *e = check_experiment(run, NULL, TAG_PLACE);
-            struct request rq = {.method = SV("GET"), .target = target};
-            if (e == NULL || check_probe(run, e, ROLE_PROBE, 0, &rq) == NULL) return error_nomem(err);
-            e->value = 5;
-            asked++;
-            if (!check_submit(run, e)) return 0;
+    size_t base_count = sv_eq(bases[0], bases[1]) ? 1 : 2;
+    unsigned asked = 0, most = PLACES_MAX + 2 * (unsigned)(check_api(run)->operation_count < PLACES_MAX * 2 ? check_api(run)->operation_count : PLACES_MAX * 2);
+    int r = 0;
+    for (const struct node *n = first_of(table, "paths"); n != NULL && r == 0 && asked < PLACES_MAX; n = n->next) {
+        for (size_t i = 0; i < base_count && r == 0; i++) r = ask_place(run, bases[i], node_get_text(n, SV("path")), SV_NONE, &asked, err);
+    }
+    for (const struct node *people = first_of(table, "people"); people != NULL; people = people->next) {
+        for (const struct node *n = first_of(table, "prefixes"); n != NULL; n = n->next) {
+            for (size_t i = base_count; i > 0 && r == 0 && asked < most; i--) r = ask_place(run, bases[i - 1], node_get_text(n, SV("prefix")), people->text, &asked, err);
         }
     }
-    return 0;
+    return r;
 }
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
