@@ -54,21 +54,36 @@ static size_t literal_end(struct sv s, size_t at, char quote) {
     return 0;
 }
 
-static struct token read_special(struct parser *p, struct sv s, size_t at) {
-    char c = s.ptr[at], next = at + 1 < s.len ? s.ptr[at + 1] : '\0';
-    bool partiql = p->query->dialect == DYNAMO_PARTIQL;
-    if (c == '(' || c == ')' || c == ',') return (struct token){TOKEN_MARK, sv_slice(s, at, at + 1), at};
-    if (c == '=' || c == '<' || c == '>' || (c == '!' && next == '=')) {
-        bool two = (c == '<' && (next == '=' || next == '>')) || ((c == '>' || c == '!') && next == '=');
-        return (struct token){TOKEN_OPERATOR, sv_slice(s, at, at + (two ? 2 : 1)), at};
+static bool is_one_of(char c, const char *set) {
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
+// How long the comparison at `at` is; 0 when there is none.
+static size_t operator_length(struct sv s, size_t at) {
+    static const char *const operators[] = {"<>", "<=", ">=", "!=", "=", "<", ">"};
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        if (sv_starts_with(sv_from_index(s, at), sv_from(operators[i]))) return strlen(operators[i]);
     }
-    if ((c == '#' || c == ':') && !partiql && is_word_char(next))
-        return (struct token){c == '#' ? TOKEN_NAME : TOKEN_VALUE, sv_slice(s, at, word_end(s, at + 1)), at};
-    if (partiql && (c == '\'' || c == '"')) {
-        size_t end = literal_end(s, at, c);
-        if (end > 0) return (struct token){c == '"' ? TOKEN_WORD : TOKEN_TEXT, sv_slice(s, at, end), at};
-    }
-    return (struct token){TOKEN_BAD, sv_slice(s, at, at + 1), at};
+    return 0;
+}
+
+// 'text' and "name" of PartiQL.
+static struct token read_quoted(struct sv s, size_t at) {
+    char c = s.ptr[at];
+    size_t end = is_one_of(c, "'\"") ? literal_end(s, at, c) : 0;
+    if (end == 0) return (struct token){TOKEN_BAD, sv_slice(s, at, at + 1), at};
+    return (struct token){c == '"' ? TOKEN_WORD : TOKEN_TEXT, sv_slice(s, at, end), at};
+}
+
+static struct token read_special(const struct parser *p, struct sv s, size_t at) {
+    char c = s.ptr[at];
+    size_t operator = operator_length(s, at);
+    if (is_one_of(c, "(),")) return (struct token){TOKEN_MARK, sv_slice(s, at, at + 1), at};
+    if (operator > 0) return (struct token){TOKEN_OPERATOR, sv_slice(s, at, at + operator), at};
+    if (p->query->dialect == DYNAMO_PARTIQL) return read_quoted(s, at);
+    size_t end = is_one_of(c, "#:") ? word_end(s, at + 1) : 0;
+    if (end <= at + 1) return (struct token){TOKEN_BAD, sv_slice(s, at, at + 1), at};
+    return (struct token){c == '#' ? TOKEN_NAME : TOKEN_VALUE, sv_slice(s, at, end), at};
 }
 
 static void advance(struct parser *p) {

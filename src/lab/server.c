@@ -4,20 +4,24 @@
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
-#include <stdlib.h>
 
 enum { CONNECTIONS_MAX = 400, IDLE_SECONDS = 30, ANSWER_MAX = 8 * 1024 * 1024, ARENA_MAX = 16 * 1024 * 1024 };
 
 // Called with the request line's target, before anything is decoded.
 static void *on_target(void *user, const char *target, struct MHD_Connection *connection) {
     struct lab_server *s = user;
-    struct lab_call *c = calloc(1, sizeof *c);
-    if (c == NULL) return NULL;
+    struct arena arena;
+    arena_init(&arena, ARENA_MAX);
+    struct lab_call *c = arena_new(&arena, struct lab_call);
+    if (c == NULL) {
+        arena_fini(&arena);
+        return NULL;
+    }
+    c->arena = arena; // it holds the call itself
     c->lab = s->lab;
     c->connection = connection;
     c->status = 200;
     c->type = "application/json";
-    arena_init(&c->arena, ARENA_MAX);
     buf_init(&c->body, LAB_BODY_MAX);
     buf_init(&c->out, ANSWER_MAX);
     struct sv text = arena_copy_sv(&c->arena, sv_from(target));
@@ -35,8 +39,8 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
     if (c == NULL) return;
     buf_fini(&c->body);
     buf_fini(&c->out);
-    arena_fini(&c->arena);
-    free(c);
+    struct arena arena = c->arena;
+    arena_fini(&arena);
     *state = NULL;
 }
 
