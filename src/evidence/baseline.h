@@ -24,6 +24,7 @@ struct baseline {
     struct volatility volatility;
     usec_t latency_median, latency_spread; // first byte, at concurrency 1
     unsigned asked;                 // how often
+    bool sampled;                   // the second request, which teaches volatility, was planned
     struct sv reason;               // why it is not good
 };
 

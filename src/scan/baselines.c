@@ -85,7 +85,8 @@ static int plan_samples(struct engine *e, unsigned level, struct error *err) {
         for (size_t identity = 0; identity < e->identity_count; identity++) {
             struct baseline *b = baseline_of(e, op, identity);
             if (b == NULL) return error_nomem(err);
-            if (b->state != BASELINE_GOOD && b->state != BASELINE_REFUSED) continue;
+            if ((b->state != BASELINE_GOOD && b->state != BASELINE_REFUSED) || b->sampled) continue;
+            b->sampled = true;
             int r = ask(e, op, b, b->asked, OWNER_SAMPLE, err);
             if (r != 0) return r;
         }
@@ -93,15 +94,24 @@ static int plan_samples(struct engine *e, unsigned level, struct error *err) {
     return 0;
 }
 
+// The good answers hold links, too. What they lead to is looked at once, and asked like the rest.
+static int follow_links(struct engine *e, bool *ret_idle, struct error *err) {
+    bool idle;
+    int r = e->followed_late ? 0 : discovery_follow(e, &idle, err);
+    if (r != 0) return r;
+    if (!e->followed_late && !idle) return 0;
+    *ret_idle = e->followed_late;
+    e->followed_late = true;
+    e->baseline_level = 0;
+    return *ret_idle ? 0 : baselines_pump(e, ret_idle, err);
+}
+
 // Levels 2n: first requests of level n; 2n + 1: second samples.
 int baselines_pump(struct engine *e, bool *ret_idle, struct error *err) {
     *ret_idle = false;
     while (e->queue.len == 0 && e->running.len == 0 && e->waiting.len == 0) {
         unsigned level = e->baseline_level / 2;
-        if (level > LEVEL_MAX) {
-            *ret_idle = true;
-            return 0;
-        }
+        if (level > LEVEL_MAX) return follow_links(e, ret_idle, err);
         bool samples = e->baseline_level % 2 == 1;
         e->baseline_level++;
         int r = samples ? plan_samples(e, level, err) : plan_level(e, level, err);

@@ -129,6 +129,12 @@ int discovery_pump(struct engine *e, bool *ret_idle, struct error *err) {
     return 0;
 }
 
+int discovery_follow(struct engine *e, bool *ret_idle, struct error *err) {
+    int r = pump_surface(e, err);
+    *ret_idle = e->queue.len + e->running.len + e->waiting.len == 0;
+    return r;
+}
+
 static struct sv known_good_path(const struct engine *e) {
     for (size_t i = 0; i < e->api.operation_count; i++) {
         const struct operation *op = e->api.operations[i];

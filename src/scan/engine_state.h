@@ -106,6 +106,7 @@ struct engine {
     enum stage stage;
     unsigned baseline_level; // number of path parameters that is being asked
     bool spec_tried;
+    bool followed_late; // links in the first good answers were followed
     bool planned_late;
     VEC_OF(struct baseline *) baselines; // by operation id * identity_count + identity
     struct map absence_pending, absence_failed; // "method dir identity shape"
@@ -172,6 +173,8 @@ int engine_rejudge_waiting(struct engine *e, bool force, struct error *err) MUST
 int discovery_begin(struct engine *e, struct error *err) MUST_USE;
 int discovery_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
 int discovery_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE; // may return JUDGE_WAIT
+// Follows links that later answers held, within what is left of discovery's requests. *ret_idle: nothing under way.
+int discovery_follow(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
 int stack_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
 
 // baselines.c

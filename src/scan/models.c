@@ -60,11 +60,23 @@ static bool ask_controls(struct engine *e, const struct request *rq, uint16_t id
     return slot_submit(e, s, &reason);
 }
 
+static int signature_of_place(struct engine *e, struct slot *s, size_t probe, struct sv name, struct signature *ret, struct error *err) {
+    const struct probe *p = &s->e.probes[probe];
+    struct sv *markers = arena_new_array(&s->e.arena, struct sv, p->marker_count + 1);
+    if (markers == NULL) return error_nomem(err);
+    if (p->marker_count > 0) memcpy(markers, p->markers, p->marker_count * sizeof *markers);
+    markers[p->marker_count] = name;
+    *ret = (struct signature){0};
+    if (s->e.exchanges[probe] == NULL) return 0;
+    return signature_make(&s->e.arena, s->e.exchanges[probe], markers, p->marker_count + (name.len > 0), e->key, ret, err);
+}
+
 enum presence model_presence(struct engine *e, struct slot *s, size_t probe, struct error *err) {
+    // The controls' random names are masked where they are echoed; so must this one's be, or every echo would look like something.
     struct signature sig;
-    if (slot_signature(e, s, probe, &sig, err) != 0 || !sig.valid) return PRESENCE_NOTHING;
     const struct probe *p = &s->e.probes[probe];
     struct sv path = path_of(&p->request);
+    if (signature_of_place(e, s, probe, last_segment(path), &sig, err) != 0 || !sig.valid) return PRESENCE_NOTHING;
     enum presence known = absence_judge(e->absence, p->request.method, path, p->identity, &sig);
     if (known != PRESENCE_UNKNOWN) return known;
     struct sv key = model_key(&e->arena, p->request.method, path, p->identity);
