@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/client.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,8 +40,23 @@ static void deliver(struct transfer *t, const struct net_result *result) {
     done(context, result);
 }
 
+/* A unix socket whose queue is full answers EAGAIN (connect(2)); libcurl takes that for an attempt under way, which then fails without an
+ * error number. */
+static bool queue_is_full(const struct transfer *t, CURLcode code) {
+    long number = 0;
+    if (t->net->options.unix_socket == NULL || code != CURLE_COULDNT_CONNECT)
+        return false;
+    curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
+    return number == 0 || number == EAGAIN;
+}
+
 static void finish(struct transfer *t, CURLcode code) {
     struct net_result result;
+    if (queue_is_full(t, code)) {
+        curl_multi_remove_handle(t->net->multi, t->easy);
+        t->state = TRANSFER_DELAYED;
+        return;
+    }
     transfer_result(t, code, &result);
     curl_multi_remove_handle(t->net->multi, t->easy);
     deliver(t, &result);
@@ -90,6 +106,8 @@ void net_settle(struct net *n) {
         curl_multi_socket_action(n->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }
     n->in_dispatch = false;
+    if (n->connecting > 0)
+        net_socket_sweep(n);
     if (n->timeout_changed)
         apply_timer(n);
 }
@@ -114,6 +132,12 @@ static bool is_late(const struct transfer *t, usec_t now, enum transfer_end *ret
     return t->connect_started != 0 && now - t->connect_started >= o->connect_timeout;
 }
 
+static void try_again(struct transfer *t) {
+    t->state = TRANSFER_ACTIVE;
+    if (curl_multi_add_handle(t->net->multi, t->easy) != CURLM_OK)
+        finish_end(t, END_CONNECT_TIMEOUT);
+}
+
 static void on_tick(uv_timer_t *timer) {
     struct net *n = timer->data;
     usec_t now = clock_monotonic();
@@ -130,6 +154,8 @@ static void on_tick(uv_timer_t *timer) {
             finish_end(t, END_CANCELLED);
         else if (is_late(t, now, &end))
             finish_end(t, end);
+        else if (t->state == TRANSFER_DELAYED)
+            try_again(t);
     }
     n->in_dispatch = false;
     net_settle(n);

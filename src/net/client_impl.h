@@ -43,12 +43,14 @@ struct net_socket {
     int events;   // what the poll waits for, 0: stopped
     bool idle;    // libcurl does not want events now
     bool foreign; // not opened by our callback (resolver pipes)
+    bool connecting; // libcurl may close it without telling: see net_socket_sweep
 };
 
 enum transfer_state {
     TRANSFER_IDLE,
     TRANSFER_ACTIVE,  // in the multi handle
     TRANSFER_PENDING, // never sent: its result is known and waits for the loop
+    TRANSFER_DELAYED, // the unix socket's queue was full: tried again with the next tick
 };
 
 // One easy handle, used again and again.
@@ -104,6 +106,7 @@ struct net {
     struct net_socket **sockets; // by descriptor
     size_t socket_slots;
     struct net_socket *free_sockets;
+    unsigned connecting; // sockets with that mark
     // Ends of the header list: "Content-Type:", "Accept:", "Expect:" take away what libcurl adds by itself. no_content_type leads to
     // no_accept and no_expect, no_content_type_only to no_expect.
     struct curl_slist no_content_type, no_content_type_only, no_accept, no_expect;
@@ -124,6 +127,8 @@ struct net {
 int net_socket_setup(struct net *n, struct error *err) MUST_USE;
 void net_socket_easy_setup(struct transfer *t);
 void net_socket_close_all(struct net *n);
+// Forgets sockets that libcurl closed by itself. Before the loop polls again: libuv ends the program over a closed descriptor.
+void net_socket_sweep(struct net *n);
 
 // client.c
 void net_settle(struct net *n); // takes finished transfers, starts new ones, applies libcurl's timer

@@ -187,7 +187,7 @@ static void connect_failed(struct transfer *t, struct net_result *ret) {
         set_end(ret, OUTCOME_TIMEOUT, DETAIL(t, SV_FMT " does not answer: the connection timed out", SV_ARG(at)));
     else
         set_end(ret, OUTCOME_REFUSED_CONNECTION,
-                DETAIL(t, "no connection to " SV_FMT ": %s", SV_ARG(at),
+                DETAIL(t, "no connection to " SV_FMT ": %s: check the address and the way to it", SV_ARG(at),
                        number != 0 ? strerror((int)number) : t->error_text));
 }
 
@@ -336,6 +336,25 @@ static double seconds(usec_t time) {
     return (double)time / (double)USEC_PER_SEC;
 }
 
+static void connect_timed_out(struct transfer *t, struct net_result *ret) {
+    const struct net_options *o = &t->net->options;
+    struct sv at = place(t);
+    curl_off_t connected = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
+    if (o->unix_socket != NULL)
+        set_end(ret, OUTCOME_TIMEOUT,
+                DETAIL(t, "the queue of the socket %.100s stayed full for %.1f s: is the service accepting connections?", o->unix_socket,
+                       seconds(o->connect_timeout)));
+    else if (connected > 0 && sv_eq(t->request.origin->scheme, SV("https")))
+        set_end(ret, OUTCOME_TIMEOUT,
+                DETAIL(t, SV_FMT " took the connection and did not answer the TLS handshake within %.1f s: if it speaks plain HTTP, use http://",
+                       SV_ARG(at), seconds(o->connect_timeout)));
+    else
+        set_end(ret, OUTCOME_TIMEOUT,
+                DETAIL(t, "no connection to " SV_FMT " within %.1f s: check the address and the port; a firewall may drop the packets", SV_ARG(at),
+                       seconds(o->connect_timeout)));
+}
+
 void transfer_result_end(struct transfer *t, enum transfer_end end, struct net_result *ret) {
     const struct net_options *o = &t->net->options;
     struct sv at = place(t);
@@ -343,9 +362,7 @@ void transfer_result_end(struct transfer *t, enum transfer_end end, struct net_r
     common(t, ret);
     switch (end) {
     case END_CONNECT_TIMEOUT:
-        set_end(ret, OUTCOME_TIMEOUT,
-                DETAIL(t, "no connection to " SV_FMT " within %.1f s: a firewall may drop the packets", SV_ARG(at),
-                       seconds(o->connect_timeout)));
+        connect_timed_out(t, ret);
         return;
     case END_FIRST_BYTE_TIMEOUT:
         set_end(ret, OUTCOME_TIMEOUT,

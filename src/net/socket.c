@@ -2,6 +2,7 @@
 #include "net/client_impl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,6 +59,8 @@ static void on_closed(uv_handle_t *handle) {
 
 /* The descriptor may be closed right after this: uv_close has taken it out of epoll. */
 static void socket_release(struct net_socket *s) {
+    if (s->connecting)
+        s->net->connecting--;
     s->net->sockets[s->fd] = NULL;
     uv_close((uv_handle_t *)&s->poll, on_closed);
 }
@@ -102,6 +105,16 @@ static void socket_want(struct net_socket *s, int events) {
     s->events = uv_poll_start(&s->poll, events, on_event) == 0 ? events : 0;
 }
 
+/* libcurl 7.88 closes the socket of an attempt that did not get through by itself, not through our callback; from the first whole exchange on
+ * it tells. */
+static bool connection_stands(struct net_socket *s) {
+    if (fcntl(s->fd, F_GETFD) < 0)
+        return false;
+    s->connecting = false;
+    s->net->connecting--;
+    return true;
+}
+
 static int on_socket_wish(CURL *easy, curl_socket_t fd, int what, void *context, void *unused) {
     struct net *n = context;
     struct net_socket *s = socket_find(n, fd);
@@ -110,7 +123,8 @@ static int on_socket_wish(CURL *easy, curl_socket_t fd, int what, void *context,
     if (what == CURL_POLL_REMOVE) {
         if (s == NULL)
             return 0;
-        if (s->foreign) {
+        bool closed = s->connecting && !connection_stands(s);
+        if (s->foreign || closed) {
             socket_release(s);
         } else if (!s->idle) {
             s->idle = true;
@@ -150,13 +164,27 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    if (socket_new(t->net, fd, false) == NULL) {
+    struct net_socket *stale = socket_find(t->net, fd);
+    if (stale != NULL)
+        socket_release(stale); // its descriptor was closed without a word, or the number would not be free
+    struct net_socket *s = socket_new(t->net, fd, false);
+    if (s == NULL) {
         ignore_result(close(fd));
         return CURL_SOCKET_BAD;
     }
+    s->connecting = true;
+    t->net->connecting++;
     if (t->connect_started == 0)
         t->connect_started = clock_monotonic();
     return fd;
+}
+
+void net_socket_sweep(struct net *n) {
+    for (size_t i = 0; i < n->socket_slots && n->connecting > 0; i++) {
+        struct net_socket *s = n->sockets[i];
+        if (s != NULL && s->connecting && fcntl(s->fd, F_GETFD) < 0)
+            socket_release(s);
+    }
 }
 
 static int on_close(void *context, curl_socket_t fd) {

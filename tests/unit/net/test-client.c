@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "http/header.h"
@@ -297,6 +298,29 @@ static void test_unix_socket(void **state) {
     ignore_result(rmdir(folder));
 }
 
+// connect(2) says EAGAIN while the queue is full: the request waits for its turn, and ends when that never comes.
+static void test_full_queue_of_a_unix_socket(void **state) {
+    struct fixture f = {0};
+    char folder[] = "/tmp/plumb-test-net-XXXXXX";
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    ignore_result(snprintf(address.sun_path, sizeof address.sun_path, "%s/s", folder) < 0);
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0), queued = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(connect(queued, (const struct sockaddr *)&address, sizeof address), 0);
+    const struct net_options options = {.unix_socket = address.sun_path, .connect_timeout = 200 * USEC_PER_MSEC};
+    fixture_start(&f, serve_answer, ok, &options);
+    const struct net_result *r = fixture_fetch(&f);
+    assert_int_equal(r->outcome, OUTCOME_TIMEOUT);
+    assert_detail(r, "stayed full for 0.2 s");
+    fixture_stop(&f);
+    assert_int_equal(close(queued) + close(listener), 0);
+    ignore_result(unlink(address.sun_path));
+    ignore_result(rmdir(folder));
+}
+
 static void test_proxy_gets_the_whole_url(void **state) {
     struct fixture f = {0};
     char proxy[64];
@@ -375,6 +399,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_redirect_is_not_followed),
     cmocka_unit_test(test_ipv6),
     cmocka_unit_test(test_unix_socket),
+    cmocka_unit_test(test_full_queue_of_a_unix_socket),
     cmocka_unit_test(test_proxy_gets_the_whole_url),
     cmocka_unit_test(test_cancel),
     cmocka_unit_test(test_free_is_silent),
