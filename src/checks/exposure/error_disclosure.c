@@ -141,17 +141,21 @@ static struct sv broken_value(struct check_run *run, struct arena *a, const stru
 
 // "name=value" in the query becomes "name[]=value".
 static bool add_list_probe(struct check_run *run, struct experiment *e, size_t identity, const struct call *c, size_t parameter, struct sv value) {
+    struct arena *a = &e->arena;
     struct call changed;
     struct request rq;
-    struct parameter *p = &c->operation->parameters[parameter];
-    if (p->in != PARAM_QUERY || call_copy(&e->arena, c, &changed, NULL) != 0) return false;
-    changed.values[parameter].present = false;
-    if (call_build(&e->arena, &changed, &rq, NULL) != 0) return false;
-    char separator = sv_find_char(rq.target, '?') == SIZE_MAX ? '?' : '&';
-    struct sv name = url_encode(&e->arena, p->name, URL_QUERY_VALUE), text = url_encode(&e->arena, value, URL_QUERY_VALUE);
-    rq.target = arena_printf(&e->arena, SV_FMT "%c" SV_FMT "%%5B%%5D=" SV_FMT, SV_ARG(rq.target), separator, SV_ARG(name), SV_ARG(text));
-    if (name.ptr == NULL || text.ptr == NULL || rq.target.ptr == NULL) return false;
-    struct probe *probe = check_probe(run, e, ROLE_PROBE, identity, &rq);
+    if (call_copy(a, c, &changed, NULL) != 0) return false;
+    changed.values[parameter] = (struct param_value){.text = value, .present = true};
+    if (call_build(a, &changed, &rq, NULL) != 0) return false;
+    struct sv name = c->operation->parameters[parameter].name, first = arena_printf(a, "?" SV_FMT "=", SV_ARG(name)),
+              later = arena_printf(a, "&" SV_FMT "=", SV_ARG(name));
+    if (first.ptr == NULL || later.ptr == NULL) return false;
+    size_t at = sv_find(rq.target, first);
+    if (at == SIZE_MAX) at = sv_find(rq.target, later);
+    if (at == SIZE_MAX) return false; // its name is not plain
+    at += first.len - 1;
+    rq.target = arena_printf(a, SV_FMT "%%5B%%5D" SV_FMT, SV_ARG(sv_slice(rq.target, 0, at)), SV_ARG(sv_from_index(rq.target, at)));
+    struct probe *probe = rq.target.ptr == NULL ? NULL : check_probe(run, e, ROLE_PROBE, identity, &rq);
     return probe != NULL && check_mark(e, probe, value);
 }
 
