@@ -233,9 +233,10 @@ bool signs_are_sensitive(const struct signs *s) {
 bool signs_are_private(struct check_run *run, const struct signs *s, struct sv path) {
     if (signs_are_sensitive(s)) return true;
     const struct node *access = check_knowledge(run, "access");
-    if ((s->contacts > 0 || s->privates > 0) && words_in_path(words_list(access, SV("person_entities")), path)) return true;
-    if (s->owners == 0) return false;
-    return s->strong_owners > 0 || words_in_path(words_list(access, SV("private_entities")), path);
+    bool about_party = words_in_path(words_list(access, SV("private_entities")), path);
+    bool about_person = words_in_path(words_list(access, SV("person_entities")), path);
+    if ((s->contacts > 0 || s->privates > 0) && (about_person || about_party)) return true;
+    return s->owners > 0 && (s->strong_owners > 0 || about_party);
 }
 
 static bool has_value(const struct signs *s, uint64_t v) {
