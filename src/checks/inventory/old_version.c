@@ -76,6 +76,14 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     return ask(run, op, 1, err);
 }
 
+static const struct operation *operation_at(const struct check_run *run, struct sv method, struct sv path) {
+    const struct api *api = check_api(run);
+    for (size_t i = 0; i < api->operation_count; i++) {
+        if (sv_eq(api->operations[i]->method, method) && sv_eq(api->operations[i]->path, path)) return api->operations[i];
+    }
+    return NULL;
+}
+
 static int report(struct check_run *run, struct experiment *e, struct error *err) {
     static const struct finding_effect effects[] = {{.category = CATEGORY_EXPOSURE, .cwe = 200}, {.category = CATEGORY_PROPERTY, .cwe = 213}};
     const struct trial *t = e->user;
@@ -92,6 +100,7 @@ static int report(struct check_run *run, struct experiment *e, struct error *err
         .reason = SV("the path of the older version answers with data, twice; a path beside it that does not exist answers otherwise"),
         .method = e->operation->method,
         .path = t->path,
+        .operation = operation_at(run, e->operation->method, t->path),
         .evidence = &evidence,
         .evidence_count = 1,
         .effects = effects,
