@@ -65,7 +65,7 @@ static int run(struct cli *cli, const struct invocation *in, struct scan_options
     o->progress_context = &progress;
     r = cli->engine->run(cli->arena, o, &result, err);
     progress_end(&progress);
-    if (r != 0 && progress.requests > 0) {
+    if (r != 0 && r != ERR_USAGE && progress.requests > 0) {
         cli_complain_error(cli, err);
         finish_without_result(cli, outputs, o, EXIT_UNRELIABLE, err);
         return EXIT_UNRELIABLE;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/finish.h"
 
+#include <signal.h>
+
 #include "graph/graph.h"
 #include "score/score.h"
 
 static int exit_code_of(const struct scan_result *r) {
-    return r->interrupted ? EXIT_INTERRUPTED : r->exit_code;
+    if (!r->interrupted) return r->exit_code;
+    return r->interrupt_signal == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED;
 }
 
 static int judge(struct cli *cli, const struct gate_options *gate, struct scan_result *r, struct error *err) {

@@ -159,6 +159,7 @@ struct scan_result {
     struct sv *gate_reasons;
     size_t gate_reason_count;
     bool interrupted;
+    int interrupt_signal; // SIGINT or SIGTERM; 0 when it is not known
 };
 
 #endif

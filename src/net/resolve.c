@@ -119,7 +119,7 @@ int net_resolve(struct arena *a, struct sv host, uint16_t port, struct net_addre
         return error_set(err, ERR_NETWORK, "host \"%s\" is unknown (no address in DNS or /etc/hosts): check the spelling",
                          z);
     if (rc != 0)
-        return error_set(err, ERR_NETWORK, "host \"%s\" could not be resolved: %s", z,
+        return error_set(err, ERR_NETWORK, "host \"%s\" could not be resolved (%s): check the name and the way to the name server", z,
                          rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
     struct net_addresses list = {0};
     rc = collect(a, found, &list, err);

@@ -2,6 +2,7 @@
 // The good request of every operation (evidence.md 2: "exercised" and the volatility mask). Operations without path parameters come
 // first, because their answers give the identifiers that the others need. Within one level: a first request with repairs, then, when the
 // level is through, a second one to learn what varies by itself.
+#include "evidence/failure.h"
 #include "http/header.h"
 #include "scan/engine_state.h"
 
@@ -153,7 +154,8 @@ static int settle(struct engine *e, struct slot *s, enum baseline_state state, s
     return signature_make(&e->arena, b->answer, NULL, 0, e->key, &b->signature, err);
 }
 
-static int next_try(struct engine *e, struct slot *s, struct sv reason, struct error *err) {
+// `last`: what the baseline is when no further values are left to try.
+static int next_try(struct engine *e, struct slot *s, enum baseline_state last, struct sv reason, struct error *err) {
     struct baseline *b = s->baseline;
     const struct exchange *x = s->e.exchanges[0];
     unsigned attempt = s->attempt + 1;
@@ -162,7 +164,8 @@ static int next_try(struct engine *e, struct slot *s, struct sv reason, struct e
     bool again = false;
     int r = 0;
     if (attempt < BASELINE_TRIES && s->e.operation->parameter_count > 0) {
-        again = exchange_answered(x) && (x->response.status == 400 || x->response.status == 422) && values_repair(&e->arena, &rng, &b->call, x);
+        bool complains = exchange_answered(x) && (x->response.status == 400 || x->response.status == 422 || x->response.status < 300);
+        again = complains && values_repair(&e->arena, &rng, &b->call, x);
         if (!again && attempt < 3) {
             struct request before = b->request;
             r = values_choose(&e->arena, &rng, s->e.operation, e->entities, attempt, &b->call, err);
@@ -172,7 +175,7 @@ static int next_try(struct engine *e, struct slot *s, struct sv reason, struct e
         }
     }
     if (r == -ENOMEM) return r;
-    if (!again || call_build(&e->arena, &b->call, &b->request, err) != 0) return settle(e, s, BASELINE_BAD, reason, err);
+    if (!again || call_build(&e->arena, &b->call, &b->request, err) != 0) return settle(e, s, last, reason, err);
     return ask(e, s->e.operation, b, attempt, OWNER_BASELINE, err);
 }
 
@@ -194,11 +197,13 @@ int baselines_judge(struct engine *e, struct slot *s, struct error *err) {
     const struct exchange *x = s->e.exchanges[0];
     if (!exchange_answered(x)) return settle(e, s, BASELINE_BAD, SV("no answer"), err);
     unsigned status = x->response.status;
+    // A failure in a 200 still is an answer that checks may read, but other values may bring a better one.
+    if (answer_is_failure(x)) return next_try(e, s, BASELINE_GOOD, SV_NONE, err);
     if (status >= 200 && status < 300) return settle(e, s, BASELINE_GOOD, SV_NONE, err);
     if (status == 401 || status == 403) return settle(e, s, BASELINE_REFUSED, SV("refused without credentials"), err);
     if (status == 429) return settle(e, s, BASELINE_BAD, SV("answers 429"), err);
     if (status >= 300 && status < 400) return settle(e, s, BASELINE_BAD, SV("answers with a redirect"), err);
     if (status == 405) return settle(e, s, BASELINE_BAD, SV("method not allowed"), err);
     struct sv reason = arena_printf(&e->arena, "never gave a good answer; the last one was %u", status);
-    return next_try(e, s, reason, err);
+    return next_try(e, s, BASELINE_BAD, reason, err);
 }

@@ -1,9 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drives src/surface and src/stack: their requests become experiments of one probe, their answers go back with a presence verdict.
 #include "base/log.h"
+#include "http/header.h"
 #include "scan/engine_state.h"
 
 enum { DISCOVERY_WINDOW = 16 };
+
+static bool in_scope(const struct engine *e, const struct url *u) {
+    for (size_t i = 0; i < e->origin_count; i++) {
+        if (url_same_origin(&e->origins[i], u)) return true;
+    }
+    return false;
+}
+
+// Servers of a specification never widen the scope; the user hears of those that are left out.
+static void name_servers(struct engine *e, struct sv name) {
+    enum { NAMED_MAX = 5 };
+    for (size_t i = 0, named = 0; i < e->api.server_count && named < NAMED_MAX; i++) {
+        struct url u;
+        if (url_parse(&e->arena, e->api.servers[i], &u, NULL) != 0 || in_scope(e, &u)) continue;
+        struct sv origin = url_origin(&e->arena, &u);
+        engine_warn(e, SV_FMT " names the server " SV_FMT ", which is another origin than the target and was not contacted; --allow-origin " SV_FMT " scans it too",
+                    SV_ARG(name), SV_ARG(origin), SV_ARG(origin));
+        named++;
+    }
+}
+
+void discovery_hint(struct engine *e, const struct slot *s, const struct exchange *x) {
+    enum { HINTS_MAX = 5 };
+    bool plain = s->owner == OWNER_HEALTH || s->owner == OWNER_SURFACE || s->owner == OWNER_SPEC || s->owner == OWNER_BASELINE;
+    if (!plain || e->redirect_hints >= HINTS_MAX || !exchange_answered(x) || x->response.status < 300 || x->response.status > 399) return;
+    struct sv location = header_find(&x->response.headers, SV("Location"));
+    struct url base = e->origins[x->request.origin], to;
+    auto_arena a = {0};
+    arena_init(&a, (size_t)1024 * 1024);
+    if (location.len == 0 || url_resolve(&a, &base, location, &to, NULL) != 0 || in_scope(e, &to)) return;
+    if (!sv_eq(to.scheme, SV("http")) && !sv_eq(to.scheme, SV("https"))) return;
+    struct sv origin = url_origin(&a, &to);
+    size_t before = e->warnings.len;
+    engine_warn(e, "the target redirects to " SV_FMT ", which is another origin and was not contacted; scan that URL instead, or add --allow-origin " SV_FMT,
+                SV_ARG(origin), SV_ARG(origin));
+    e->redirect_hints += e->warnings.len > before;
+}
 
 static int read_spec(struct engine *e, struct sv name, struct sv bytes, struct reader *reader, struct error *err) {
     struct spec_options o = {.name = name, .origin = url_origin(&e->arena, &e->scan->target), .reader = reader};
@@ -14,6 +52,19 @@ static int read_spec(struct engine *e, struct sv name, struct sv bytes, struct r
         engine_warn(e, SV_FMT ":%u:%u: " SV_FMT, SV_ARG(w->file), w->line, w->column, SV_ARG(w->text));
     }
     if (r == 0) e->api.spec_name = name;
+    if (r == 0) name_servers(e, name);
+    return r;
+}
+
+// The place of an error goes behind the file's name, as compilers write it.
+static int place_error(int r, struct sv name, struct error *err) {
+    if (err == NULL || r == -ENOMEM) return r;
+    struct sv text = sv_from(err->text);
+    size_t at = sv_starts_with(text, name) ? name.len : sv_find_char(text, ' ');
+    if (err->line == 0 || at >= text.len) return r;
+    struct error placed = {0};
+    r = error_set(&placed, r, SV_FMT ":%u:%u" SV_FMT, SV_ARG(name), err->line, err->column, SV_ARG(sv_from_index(text, at)));
+    *err = placed;
     return r;
 }
 
@@ -21,7 +72,9 @@ int discovery_begin(struct engine *e, struct error *err) {
     const struct scan_options *o = e->scan;
     if (o->spec_bytes.ptr != NULL) {
         int r = read_spec(e, o->spec_name, o->spec_bytes, o->spec_reader, err);
-        if (r != 0) return r;
+        if (r != 0) return place_error(r, o->spec_name, err);
+        if (e->api.operation_count == 0)
+            return error_set(err, ERR_USAGE, SV_FMT " describes no operation under `paths`; leave out --spec to scan without a description", SV_ARG(o->spec_name));
     }
     struct surface_options so = {
         .target = &e->scan->target,
@@ -161,12 +214,23 @@ int stack_pump(struct engine *e, bool *ret_idle, struct error *err) {
     return 0;
 }
 
+static const char *outcome_text(enum outcome outcome) {
+    static const char *const texts[OUTCOME_COUNT] = {
+        [OUTCOME_REFUSED_CONNECTION] = "connection refused",
+        [OUTCOME_UNRESOLVED] = "the host name could not be resolved",
+        [OUTCOME_TLS] = "the TLS handshake failed",
+        [OUTCOME_PROTOCOL] = "the answer is not HTTP",
+    };
+    return texts[outcome] != NULL ? texts[outcome] : "no answer";
+}
+
 // A specification that the user named is part of the command: without it the scan would not be the one that was asked for.
 static int judge_spec(struct engine *e, struct slot *s, struct error *err) {
     const struct exchange *x = s->e.exchanges[0];
     struct sv url = e->scan->spec_url;
+    if (x->outcome == OUTCOME_BUDGET) return 0; // the scan was stopped
     if (!exchange_answered(x))
-        return error_set(err, ERR_USAGE, "--spec " SV_FMT ": no answer; check the URL, or give a file", SV_ARG(url));
+        return error_set(err, ERR_USAGE, "--spec " SV_FMT ": %s; check the URL, or give a file", SV_ARG(url), outcome_text(x->outcome));
     if (x->response.status != 200)
         return error_set(err, ERR_USAGE, "--spec " SV_FMT ": answered %u instead of 200; check the URL, or give a file", SV_ARG(url),
                          (unsigned)x->response.status);
@@ -177,8 +241,7 @@ static int judge_spec(struct engine *e, struct slot *s, struct error *err) {
     int r = read_spec(e, url, copy, NULL, err);
     if (r == -ENOMEM) return r;
     if (r != 0) {
-        unsigned line = err != NULL ? err->line : 0, column = err != NULL ? err->column : 0;
-        error_prefix(err, SV_FMT ":%u:%u: ", SV_ARG(url), line, column);
+        r = place_error(r, url, err);
         if (err != NULL) err->code = ERR_USAGE;
         return ERR_USAGE;
     }

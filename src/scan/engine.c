@@ -316,6 +316,7 @@ int engine_complete(struct engine *e, uint32_t ticket, const struct raw_answer *
     s->done++;
     if (e->options.tap.done != NULL) e->options.tap.done(e->options.tap.context, ticket, x, answer);
     health_note(e, s, x, answer->detail);
+    discovery_hint(e, s, x);
     r = observe_all(e, x, err);
     if (r == 0 && s->done == s->e.probe_count) r = slot_completed(e, s, err);
     if (r == 0) r = engine_pump(e, err);
@@ -347,9 +348,38 @@ int engine_canary(struct engine *e, const struct canary_event *call, bool own, s
 }
 
 int engine_stop(struct engine *e, enum stop_reason why, struct error *err) {
-    if (e->stop != STOP_NONE) return 0;
+    if (e->stop != STOP_NONE && why != STOP_SCOPE) return 0;
     e->stop = why;
-    return e->in_flight == 0 ? engine_pump(e, err) : 0;
+    return engine_pump(e, err);
+}
+
+void engine_note_signal(struct engine *e, int number) {
+    e->stop_signal = number;
+}
+
+// Probes that will not be sent any more count as not sent; an undo still goes out.
+static int give_up_slot(struct engine *e, struct slot *s, struct error *err) {
+    const struct raw_answer none = {.outcome = OUTCOME_BUDGET, .detail = SV("not sent"), .started = e->last_seen, .ended = e->last_seen};
+    while (s->sent < s->e.probe_count && s->e.probes[s->sent].role != ROLE_UNDO) {
+        const struct ticket t = {.slot = s, .probe = (uint16_t)s->sent};
+        int r = make_exchange(e, &t, &none, &s->e.exchanges[s->sent], err);
+        if (r != 0) return r;
+        s->sent++;
+        s->done++;
+        e->planned_requests--;
+    }
+    return 0;
+}
+
+int engine_give_up(struct engine *e, struct error *err) {
+    for (size_t i = 0; i < e->running.len;) {
+        struct slot *s = e->running.ptr[i];
+        int r = give_up_slot(e, s, err);
+        if (r == 0 && s->done == s->e.probe_count) r = slot_completed(e, s, err);
+        else i++;
+        if (r != 0) return r;
+    }
+    return 0;
 }
 
 int engine_linger_over(struct engine *e, struct error *err) {

@@ -69,8 +69,11 @@ enum engine_next engine_next(struct engine *e, struct outgoing *ret);
 int engine_complete(struct engine *e, uint32_t ticket, const struct raw_answer *answer, struct error *err) MUST_USE;
 int engine_canary(struct engine *e, const struct canary_event *call, bool own, struct error *err) MUST_USE;
 int engine_linger_over(struct engine *e, struct error *err) MUST_USE;
-// No further experiment is started; what is under way may be completed or given up with OUTCOME_BUDGET.
+// No further probe is sent but undo probes; what is under way may be completed or given up with OUTCOME_BUDGET. STOP_SCOPE counts even when the
+// scan is finished.
 int engine_stop(struct engine *e, enum stop_reason why, struct error *err) MUST_USE;
+// Which signal STOP_SIGNAL was.
+void engine_note_signal(struct engine *e, int number);
 // After an interruption: experiments that were under way start again as a whole.
 void engine_restart_interrupted(struct engine *e);
 

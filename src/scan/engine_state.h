@@ -128,6 +128,9 @@ struct engine {
     struct sv first_failure;
 
     enum stop_reason stop;
+    int stop_signal;
+    unsigned server_errors; // answers with 5xx
+    unsigned redirect_hints;
     unsigned requests, finding_count;
     unsigned requests_by_purpose[8];
     uint64_t bytes;
@@ -164,6 +167,9 @@ bool guard_in_scope(const struct engine *e, const struct url *u);
 bool pattern_matches(const struct operation_pattern *p, struct sv method, struct sv path);
 bool operation_selected(const struct engine *e, const struct operation *op);
 
+// engine.c
+int engine_give_up(struct engine *e, struct error *err) MUST_USE; // after a stop: what was not sent yet
+
 // stages.c
 int engine_pump(struct engine *e, struct error *err) MUST_USE; // the only place where the engine makes itself work
 int engine_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
@@ -175,6 +181,8 @@ int discovery_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE
 int discovery_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE; // may return JUDGE_WAIT
 // Follows links that later answers held, within what is left of discovery's requests. *ret_idle: nothing under way.
 int discovery_follow(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
+// Names origins that the target leads to and that are not scanned.
+void discovery_hint(struct engine *e, const struct slot *s, const struct exchange *x);
 int stack_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
 
 // baselines.c
@@ -192,6 +200,8 @@ int slot_signature(struct engine *e, struct slot *s, size_t probe, struct signat
 int health_pump(struct engine *e, struct error *err) MUST_USE;
 int health_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
 void health_note(struct engine *e, const struct slot *s, const struct exchange *x, struct sv detail);
+// "127.0.0.1:8080" of the target, as people know it. In the engine's arena.
+struct sv target_place(struct engine *e);
 
 // ledger.c
 void ledger_note(struct engine *e, uint16_t check, const struct operation *op, enum coverage_status status, const char *reason);

@@ -32,6 +32,35 @@ int health_pump(struct engine *e, struct error *err) {
     return ask(e, 1, err);
 }
 
+struct sv target_place(struct engine *e) {
+    struct sv origin = url_origin(&e->arena, &e->scan->target);
+    size_t at = sv_find_char(origin, '/');
+    struct sv place = at == SIZE_MAX ? origin : sv_from_index(origin, at + 2);
+    bool has_port = sv_rfind_char(place, ':') != SIZE_MAX && place.ptr[place.len - 1] != ']';
+    return has_port ? place : arena_printf(&e->arena, SV_FMT ":%u", SV_ARG(place), (unsigned)e->scan->target.port);
+}
+
+// A time budget that ends before the first answer says the same as no answer; a signal stays a signal.
+static int unreachable(struct engine *e, struct error *err) {
+    e->unreachable = true;
+    if (e->stop == STOP_BUDGET) e->stop = STOP_UNREACHABLE;
+    return engine_stop(e, STOP_UNREACHABLE, err);
+}
+
+// What common servers answer to plain HTTP on a TLS port: 400 and a sentence that names it.
+static bool asks_for_tls(const struct engine *e, const struct slot *s) {
+    if (!sv_eq(e->scan->target.scheme, SV("http"))) return false;
+    for (size_t i = 0; i < s->e.probe_count; i++) {
+        const struct exchange *x = s->e.exchanges[i];
+        if (!exchange_answered(x)) continue;
+        const struct sv body = sv_slice(x->response.body, 0, 2048);
+        bool names = sv_contains(body, SV("HTTPS")) || sv_contains(body, SV("TLS")) || sv_contains(body, SV("SSL-enabled"));
+        bool says = sv_contains(body, SV("HTTP request")) || sv_contains(body, SV("plain HTTP")) || sv_contains(body, SV("requires TLS"));
+        if (x->response.status != 400 || !names || !says) return false;
+    }
+    return true;
+}
+
 static int learn(struct engine *e, struct slot *s, struct error *err) {
     usec_t best = 0;
     for (size_t i = 0; i < s->e.probe_count; i++) {
@@ -47,9 +76,18 @@ static int learn(struct engine *e, struct slot *s, struct error *err) {
         if (best == 0 || x->response.first_byte < best) best = x->response.first_byte;
     }
     e->health_latency = best;
-    if (e->health_known || e->options.dry) return 0;
-    e->unreachable = true;
-    return engine_stop(e, STOP_UNREACHABLE, err);
+    if (e->options.dry) return 0;
+    if (e->health_known && asks_for_tls(e, s)) {
+        e->first_failure = arena_printf(&e->arena, SV_FMT " speaks TLS on this port: use https:// instead of http://", SV_ARG(target_place(e)));
+        return unreachable(e, err);
+    }
+    if (e->health_known) {
+        if (e->health.status >= 500) engine_warn(e, SV_FMT " answers %u (server error) to GET " SV_FMT " already before the first probe", SV_ARG(target_place(e)), e->health.status, SV_ARG(s->e.probes[0].request.target));
+        return 0;
+    }
+    if (e->first_failure.ptr == NULL)
+        e->first_failure = arena_printf(&e->arena, SV_FMT " gave no answer before the time was over: is the service running, and is the address right?", SV_ARG(target_place(e)));
+    return unreachable(e, err);
 }
 
 static bool is_bad(const struct engine *e, const struct exchange *x) {
@@ -85,6 +123,7 @@ void health_note(struct engine *e, const struct slot *s, const struct exchange *
     if (s->owner != OWNER_HEALTH) e->since_health++;
     if (x->outcome == OUTCOME_DONE) {
         e->lost_in_row = 0;
+        if (x->response.status >= 500) e->server_errors++;
     } else if (is_lost(x->outcome)) {
         e->lost_in_row++;
         if (e->first_failure.ptr == NULL && detail.len > 0) e->first_failure = arena_copy_sv(&e->arena, detail);

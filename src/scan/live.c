@@ -5,6 +5,8 @@
 //   answer: engine_complete -> pace_answer -> step
 //
 // Everything that decides what is asked is in the engine; this file only decides when.
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <uv.h>
 
@@ -22,6 +24,7 @@
 #define LINGER_FAR (2 * USEC_PER_SEC)
 #define PAUSE_UNWELL (2 * USEC_PER_SEC)
 #define TICK_MSEC 100
+#define LAST_PASS_STEP (5 * USEC_PER_MSEC)
 
 struct live {
     const struct scan_options *options;
@@ -35,6 +38,8 @@ struct live {
     bool near; // loopback or private target
     bool over;
     bool lingering;
+    bool stopped; // by us: signal, time, wall of 429
+    int signal;
     usec_t linger_until;
     struct header_list scan_header;
     uv_timer_t timer; // next step when nothing else wakes us
@@ -44,11 +49,14 @@ struct live {
     struct error error;
     struct error canary_error;
     struct sandbox_report sandbox;
+    struct names names;
+    struct arena *arena;
 };
 
 struct flight {
     struct live *live;
     uint32_t ticket;
+    bool burst;
     usec_t started;
     struct arena arena;
     struct request request;
@@ -56,6 +64,7 @@ struct flight {
 };
 
 static void step(struct live *l);
+static void wake_in(struct live *l, usec_t wait);
 
 static usec_t now_of(const struct live *l) {
     return clock_monotonic() - l->started;
@@ -72,23 +81,51 @@ static void flight_free(struct flight *f) {
     arena_fini(&arena);
 }
 
+static void warn(struct live *l, struct sv text) {
+    if (l->recorder != NULL) recorder_warn(l->recorder, text);
+    engine_warn(l->engine, SV_FMT, SV_ARG(text));
+}
+
+static void stop(struct live *l, enum stop_reason why) {
+    if (l->over || l->stopped) return;
+    l->stopped = true;
+    if (l->recorder != NULL) recorder_stop(l->recorder, why, l->signal);
+    engine_note_signal(l->engine, l->signal);
+    int r = engine_stop(l->engine, why, &l->error);
+    l->linger_until = 0;
+    l->lingering = true;
+    net_cancel_all(l->net);
+    if (r != 0) fail(l, r);
+    else wake_in(l, 0);
+}
+
+// An answer as the engine is to see it. A head that never ends is no answer: what stands in its first lines may be anything.
+static struct raw_answer read_answer(const struct live *l, const struct flight *f, const struct net_result *result, usec_t now) {
+    struct raw_answer answer = {.outcome = result->outcome, .detail = result->detail, .started = f->started, .ended = now, .bytes = result->bytes_received};
+    const struct name_entry *name = f->request.origin < l->names.len ? &l->names.ptr[f->request.origin] : NULL;
+    if (result->outcome == OUTCOME_OUT_OF_SCOPE && name != NULL && name->failure.ptr != NULL) {
+        answer.outcome = OUTCOME_UNRESOLVED;
+        answer.detail = name->failure;
+    } else if (result->outcome == OUTCOME_DONE && (result->response.flags & RESPONSE_HEADERS_CUT) != 0) {
+        answer.outcome = OUTCOME_PROTOCOL;
+        answer.detail = SV("the answer's header fields do not end");
+    } else if (result->outcome == OUTCOME_DONE) {
+        answer.response = &result->response;
+    }
+    return answer;
+}
+
 static void on_answer(void *context, const struct net_result *result) {
     struct flight *f = context;
     struct live *l = f->live;
-    usec_t now = now_of(l);
-    struct raw_answer answer = {
-        .outcome = result->outcome,
-        .response = result->outcome == OUTCOME_DONE ? &result->response : NULL,
-        .detail = result->detail,
-        .started = f->started,
-        .ended = now,
-        .bytes = result->bytes_received,
-    };
-    pace_answer(&l->pace, now, result->outcome, answer.response, clock_realtime());
+    struct raw_answer answer = read_answer(l, f, result, now_of(l));
+    if (f->burst) pace_burst_answer(&l->pace, answer.ended, answer.response, clock_realtime());
+    else pace_answer(&l->pace, answer.ended, answer.outcome, answer.response, clock_realtime());
     int r = engine_complete(l->engine, f->ticket, &answer, &l->error);
     flight_free(f);
     if (r != 0) fail(l, r);
-    else step(l);
+    if (r == 0 && l->pace.walled) stop(l, STOP_WALL);
+    if (!l->over) step(l);
 }
 
 static struct flight *flight_new(struct live *l, const struct outgoing *o) {
@@ -96,7 +133,7 @@ static struct flight *flight_new(struct live *l, const struct outgoing *o) {
     arena_init(&arena, (size_t)64 * 1024 * 1024);
     struct flight *f = arena_new(&arena, struct flight);
     if (f == NULL) return NULL;
-    *f = (struct flight){.live = l, .ticket = o->ticket, .started = now_of(l), .arena = arena};
+    *f = (struct flight){.live = l, .ticket = o->ticket, .burst = o->burst, .started = now_of(l), .arena = arena};
     if (!header_copy_list(&f->arena, o->identity_headers, &f->identity)) {
         flight_free(f);
         return NULL;
@@ -120,11 +157,35 @@ static int launch(struct live *l, const struct outgoing *o) {
         .context = f,
     };
     pace_sent(&l->pace, now_of(l));
-    return net_send(l->net, &rq, &l->error);
+    struct error refusal = {0};
+    r = net_send(l->net, &rq, &refusal);
+    if (r == 0 || r == -ENOMEM) {
+        if (r != 0) l->error = refusal;
+        return r;
+    }
+    // A request that cannot be sent costs its experiment, not the scan.
+    const struct raw_answer answer = {.outcome = OUTCOME_POLICY, .detail = sv_from(refusal.text), .started = f->started, .ended = now_of(l)};
+    r = engine_complete(l->engine, o->ticket, &answer, &l->error);
+    flight_free(f);
+    return r;
+}
+
+// A name that changes its kind of address under the scan is an attack on the scanner or a move of the service; requests go to the pinned
+// addresses either way.
+static void watch_names(struct live *l) {
+    const struct name_entry *entry;
+    struct sv address;
+    enum name_change change = names_tick(&l->names, l->arena, now_of(l), &entry, &address);
+    if (change == NAME_SAME) return;
+    warn(l, arena_printf(l->arena, SV_FMT " now resolves to " SV_FMT "; every request went to " SV_FMT ", as it resolved at the start", SV_ARG(entry->url->host),
+                         SV_ARG(address), SV_ARG(entry->pinned.ptr[0])));
+    if (change == NAME_OTHER_KIND) stop(l, STOP_SCOPE);
 }
 
 static void on_timer(uv_timer_t *t) {
-    step(t->data);
+    struct live *l = t->data;
+    watch_names(l);
+    step(l);
 }
 
 static void wake_in(struct live *l, usec_t wait) {
@@ -169,6 +230,10 @@ static bool step_once(struct live *l) {
         linger(l);
         return !l->over && now_of(l) >= l->linger_until;
     case ENGINE_FINISHED:
+        if (!l->stopped && names_last_pass(&l->names, now_of(l))) {
+            wake_in(l, LAST_PASS_STEP);
+            return false;
+        }
         l->over = true;
         uv_stop(net_loop(l->net));
         return false;
@@ -181,20 +246,10 @@ static void step(struct live *l) {
     }
 }
 
-static void stop(struct live *l, enum stop_reason why) {
-    if (l->over) return;
-    if (l->recorder != NULL) recorder_stop(l->recorder, why);
-    int r = engine_stop(l->engine, why, &l->error);
-    l->linger_until = 0;
-    l->lingering = true;
-    net_cancel_all(l->net);
-    if (r != 0) fail(l, r);
-    else wake_in(l, 0);
-}
-
 static void on_signal(uv_signal_t *handle, int number) {
-    (void)number;
-    stop(handle->data, STOP_SIGNAL);
+    struct live *l = handle->data;
+    l->signal = number;
+    stop(l, STOP_SIGNAL);
 }
 
 static void on_tick(uv_timer_t *t) {
@@ -207,6 +262,7 @@ static void on_tick(uv_timer_t *t) {
         p.elapsed = now_of(l);
         o->progress(o->progress_context, &p);
     }
+    watch_names(l);
     if (o->budget_time != 0 && now_of(l) >= o->budget_time) stop(l, STOP_BUDGET);
 }
 
@@ -221,6 +277,15 @@ static void on_canary(void *context, const struct canary_call *call) {
     else step(l);
 }
 
+// Held back from the start of scan_run until somebody listens, so that no signal ends the program without a report.
+static void block_signals(int how) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(how, &set, NULL);
+}
+
 static void start_watchers(struct live *l) {
     uv_loop_t *loop = net_loop(l->net);
     uv_timer_init(loop, &l->timer);
@@ -231,6 +296,7 @@ static void start_watchers(struct live *l) {
     uv_timer_start(&l->tick, on_tick, TICK_MSEC, TICK_MSEC);
     uv_signal_start(&l->interrupt, on_signal, SIGINT);
     uv_signal_start(&l->terminate, on_signal, SIGTERM);
+    block_signals(SIG_UNBLOCK);
 }
 
 static void stop_watchers(struct live *l) {
@@ -242,7 +308,7 @@ static void stop_watchers(struct live *l) {
 }
 
 static void set_pace(struct live *l) {
-    enum address_class class = startup_address_class(l->options);
+    enum address_class class = startup_address_class(l->options, &l->names);
     bool loopback = class == ADDRESS_LOOPBACK;
     l->near = loopback || class == ADDRESS_PRIVATE || class == ADDRESS_LINK_LOCAL;
     double rate = l->options->rate;
@@ -266,6 +332,10 @@ static int run_engine(struct live *l, struct arena *a, struct engine_options *eo
         l->started -= l->engine->last_seen;
     }
     start_watchers(l);
+    if (l->names.signal != 0) {
+        l->signal = l->names.signal;
+        stop(l, STOP_SIGNAL);
+    }
     step(l);
     while (!l->over && uv_run(net_loop(l->net), UV_RUN_ONCE) != 0) {
     }
@@ -276,7 +346,7 @@ static int run_engine(struct live *l, struct arena *a, struct engine_options *eo
 
 static int start_canary(struct live *l, struct arena *a, struct engine_options *eo) {
     struct canary_options co;
-    int r = startup_canary_options(a, l->options, eo, &co, &l->canary_error);
+    int r = startup_canary_options(a, l->options, &l->names, eo, &co, &l->canary_error);
     if (r != 0) return r;
     co.called = on_canary;
     co.context = l;
@@ -287,8 +357,8 @@ static int start_canary(struct live *l, struct arena *a, struct engine_options *
 
 static int finish(struct live *l, struct arena *a, struct scan_result *ret, struct error *err) {
     if (l->canary == NULL && !l->options->no_canary && l->canary_error.text[0] != '\0')
-        engine_warn(l->engine, "no canary listener: %s; blind server-side requests are inconclusive", l->canary_error.text);
-    if (l->sandbox.note[0] != '\0') engine_warn(l->engine, "%s", l->sandbox.note);
+        warn(l, arena_printf(a, "no canary listener: %s; blind server-side requests are inconclusive", l->canary_error.text));
+    if (l->sandbox.note[0] != '\0') warn(l, sv_from(l->sandbox.note));
     usec_t ended = clock_realtime();
     if (l->recorder != NULL) recorder_end(l->recorder, ended);
     return engine_result(l->engine, a, ended, ret, err);
@@ -319,18 +389,23 @@ int scan_run(struct arena *a, const struct scan_options *options, struct scan_re
     struct recording *resumed = NULL;
     if (l == NULL) return error_nomem(err);
     l->options = options;
+    l->arena = a;
+    block_signals(SIG_BLOCK);
     int r = 0;
     if (options->resume) {
         resumed = arena_new(a, struct recording);
         r = resumed == NULL ? error_nomem(err) : startup_resume(a, options, resumed, err);
     }
     if (r == 0 && options->record_dir != NULL) r = recorder_open(a, options->record_dir, options->resume, &l->recorder, err);
-    if (r == 0) r = startup_net(a, options, &l->net, err);
+    if (r == 0) r = names_resolve(a, options, &l->names, err);
+    if (r == 0) r = startup_net(options, &l->names, &l->net, err);
     if (r == 0) r = live_run(l, a, resumed, ret, err);
     if (l->recorder != NULL) {
         int closed = recorder_close(l->recorder, r == 0 ? err : NULL);
         if (r == 0) r = closed;
     }
+    names_release(&l->names);
+    block_signals(SIG_UNBLOCK);
     if (l->net != NULL) net_free(l->net);
     if (l->engine != NULL && !arena_on_fini(a, engine_release, l->engine)) engine_free(l->engine);
     return r;

@@ -6,10 +6,13 @@
 #define WINDOW_START 4.0
 #define SLOW_FACTOR 3
 #define SLOW_MARGIN (20 * USEC_PER_MSEC) // below it, latency is noise of the machine and no sign of load
-#define RETRY_AFTER_MAX (30 * USEC_PER_SEC)
+#define RETRY_AFTER_MAX (60 * USEC_PER_SEC)
+#define WAIT_FIRST (USEC_PER_SEC / 2)
+#define LOST_WAIT (100 * USEC_PER_MSEC)
+enum { REFUSALS_MAX = 7, REFUSALS_MAX_LONG = 4, GOOD_FOR_MORE = 100 };
 
 void pace_init(struct pace *p, double rate, unsigned window_max) {
-    *p = (struct pace){.rate = rate, .tokens = rate > 1 ? 1 : rate, .window = WINDOW_START, .window_max = window_max};
+    *p = (struct pace){.rate = rate, .tokens = rate > 1 ? 1 : rate, .window = WINDOW_START, .window_max = window_max, .window_top = window_max};
     if (p->window > p->window_max) p->window = p->window_max;
 }
 
@@ -73,21 +76,49 @@ static bool is_slow(struct pace *p, usec_t latency) {
     return p->ring_len == PACE_RING && m > p->baseline * SLOW_FACTOR && m > p->baseline + SLOW_MARGIN;
 }
 
+// Answers that were under way while a wait was on say nothing new.
+static void refused(struct pace *p, usec_t now, const struct response *r, usec_t now_realtime) {
+    cut(p);
+    if (now < p->hold_until) return;
+    usec_t delay = 0;
+    struct sv value = header_find(&r->headers, SV("Retry-After"));
+    bool told = value.len > 0 && retry_after_parse(value, now_realtime, &delay);
+    bool too_long = told && delay > RETRY_AFTER_MAX;
+    if (r->status == 503) {
+        if (told) pace_hold(p, now + (too_long ? RETRY_AFTER_MAX / 2 : delay));
+        return;
+    }
+    if (++p->refusals > (too_long ? REFUSALS_MAX_LONG : REFUSALS_MAX)) p->walled = true;
+    else pace_hold(p, now + (told && !too_long ? delay : WAIT_FIRST << (p->refusals - 1)));
+}
+
+// The target or something before it has no room for another connection: fewer at once from now on, one more after each hundred good answers.
+static void lost(struct pace *p, usec_t now) {
+    if (now < p->hold_until) return;
+    p->window = p->window / 2 < 1 ? 1 : p->window / 2;
+    p->window_max = p->window;
+    p->good = p->since_cut = 0;
+    pace_hold(p, now + LOST_WAIT);
+}
+
 void pace_answer(struct pace *p, usec_t now, enum outcome outcome, const struct response *r, usec_t now_realtime) {
     p->since_cut++;
-    if (outcome == OUTCOME_TIMEOUT) {
-        cut(p);
-        return;
-    }
+    if (outcome == OUTCOME_TIMEOUT) cut(p);
+    if (outcome == OUTCOME_CLOSED || outcome == OUTCOME_REFUSED_CONNECTION) lost(p, now);
     if (outcome != OUTCOME_DONE || r == NULL) return;
     if (r->status == 429 || r->status == 503) {
-        usec_t delay;
-        struct sv value = header_find(&r->headers, SV("Retry-After"));
-        if (value.len > 0 && retry_after_parse(value, now_realtime, &delay)) pace_hold(p, now + (delay > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : delay));
-        else if (r->status == 429) pace_hold(p, now + USEC_PER_SEC / 2);
-        cut(p);
+        refused(p, now, r, now_realtime);
         return;
     }
+    p->refusals = 0;
+    if (++p->good % GOOD_FOR_MORE == 0 && p->window_max < p->window_top) p->window_max += 1;
     if (is_slow(p, r->first_byte)) cut(p);
     else p->window = p->window + 1 / p->window > p->window_max ? p->window_max : p->window + 1 / p->window;
+}
+
+void pace_burst_answer(struct pace *p, usec_t now, const struct response *r, usec_t now_realtime) {
+    usec_t delay;
+    if (r == NULL || (r->status != 429 && r->status != 503)) return;
+    struct sv value = header_find(&r->headers, SV("Retry-After"));
+    if (value.len > 0 && retry_after_parse(value, now_realtime, &delay)) pace_hold(p, now + (delay > RETRY_AFTER_MAX ? RETRY_AFTER_MAX / 2 : delay));
 }

@@ -157,10 +157,18 @@ void recorder_canary(struct recorder *r, const struct canary_event *call, bool o
     line_end(r, &w);
 }
 
-void recorder_stop(struct recorder *r, enum stop_reason why) {
+void recorder_stop(struct recorder *r, enum stop_reason why, int signal_number) {
     struct json_writer w;
     line_begin(r, &w, "stop");
     jw_member_u64(&w, "why", why);
+    if (signal_number > 0) jw_member_u64(&w, "signal", (uint64_t)signal_number);
+    line_end(r, &w);
+}
+
+void recorder_warn(struct recorder *r, struct sv text) {
+    struct json_writer w;
+    line_begin(r, &w, "warn");
+    jw_member_string(&w, "text", text);
     line_end(r, &w);
 }
 

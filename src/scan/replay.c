@@ -248,7 +248,12 @@ static int one_event(struct arena *a, const struct node *n, struct engine *e, us
     }
     if (sv_eq(kind, SV("stop"))) {
         uint64_t why = get_u64(n, "why", 0);
+        engine_note_signal(e, (int)(get_u64(n, "signal", 0) & 127));
         return why > STOP_NONE && why < STOP_COUNT ? engine_stop(e, (enum stop_reason)why, err) : error_set(err, ERR_SYNTAX, "an unknown reason to stop");
+    }
+    if (sv_eq(kind, SV("warn"))) {
+        engine_warn(e, SV_FMT, SV_ARG(node_get_text(n, SV("text"))));
+        return 0;
     }
     if (sv_eq(kind, SV("end"))) {
         *ret_ended = get_u64(n, "realtime", 0);

@@ -30,30 +30,39 @@ static int add_reason(struct arena *a, struct scan_result *r, struct sv text, st
     return 0;
 }
 
-static int settle_exit(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) {
+static struct sv stop_text(struct engine *e, struct arena *a) {
+    struct sv at = target_place(e);
     switch (e->stop) {
     case STOP_UNREACHABLE:
-        r->exit_code = 3;
-        return add_reason(a, r, e->first_failure.ptr != NULL ? e->first_failure : SV("the target does not answer"), err);
+        return e->first_failure.ptr != NULL ? e->first_failure : arena_printf(a, SV_FMT " does not answer", SV_ARG(at));
     case STOP_DEGRADED:
-        r->exit_code = 3;
-        return add_reason(a, r, SV("the target degraded and the scan was stopped"), err);
+        return arena_printf(a, SV_FMT " degraded under the scan (%s), so the scan was stopped: let it recover, then scan with a lower --rate", SV_ARG(at),
+                            e->lost_in_row > 0 ? "requests got no answer" : "server errors such as 503, or slow answers");
     case STOP_WALL:
-        r->exit_code = 3;
-        return add_reason(a, r, SV("the target answers 429 to nearly everything"), err);
+        return arena_printf(a, SV_FMT " answers 429 to nearly everything: raise its limit for this scan, use a lower --rate, or scan later", SV_ARG(at));
     case STOP_SCOPE:
-        r->exit_code = 3;
-        return add_reason(a, r, SV("the target's name began to resolve to another address"), err);
+        return arena_printf(a, SV_FMT " began to resolve to another address; the scan was stopped", SV_ARG(at));
     case STOP_SIGNAL:
-        r->interrupted = true;
-        return add_reason(a, r, SV("interrupted"), err);
+        return SV("interrupted");
     case STOP_BUDGET:
-        return add_reason(a, r, SV("budget spent"), err);
+        return SV("budget spent");
     case STOP_NONE:
     case STOP_COUNT:
         break;
     }
-    return 0;
+    return SV_NONE;
+}
+
+static int settle_exit(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) {
+    bool lost = e->stop == STOP_UNREACHABLE || e->stop == STOP_DEGRADED || e->stop == STOP_WALL || e->stop == STOP_SCOPE;
+    r->interrupted = e->stop == STOP_SIGNAL;
+    r->interrupt_signal = r->interrupted ? e->stop_signal : 0;
+    if (lost) r->exit_code = 3;
+    int code = e->stop != STOP_NONE ? add_reason(a, r, stop_text(e, a), err) : 0;
+    if (code != 0 || lost || e->answered == 0 || e->server_errors < e->requests) return code;
+    r->exit_code = 3;
+    return add_reason(a, r, arena_printf(a, "each of the %u answers of " SV_FMT " was a server error (5xx), so nothing could be judged: is what it depends on running?",
+                                         e->server_errors, SV_ARG(target_place(e))), err);
 }
 
 static struct sv mode_name(enum scan_mode mode) {

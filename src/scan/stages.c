@@ -59,7 +59,8 @@ int engine_pump(struct engine *e, struct error *err) {
             engine_warn(e, "the budget of %u requests is spent; what was not asked is listed as not tested", e->scan->budget_requests);
         }
         if (e->stop != STOP_NONE) {
-            if (e->in_flight > 0) return 0;
+            r = engine_give_up(e, err);
+            if (r != 0 || e->in_flight > 0 || e->running.len > 0) return r;
             drop_queue(e);
             r = engine_rejudge_waiting(e, true, err);
             if (r == 0) e->stage = STAGE_LINGER;

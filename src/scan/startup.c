@@ -1,45 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/startup.h"
 
-#include "base/log.h"
 #include "base/random.h"
 
-enum address_class startup_address_class(const struct scan_options *o) {
+enum address_class startup_address_class(const struct scan_options *o, const struct names *names) {
     if (o->unix_socket != NULL) return ADDRESS_LOOPBACK;
     enum address_class class = address_classify(o->target.host);
     if (class != ADDRESS_NOT_LITERAL) return class;
-    auto_arena a = {0};
-    arena_init(&a, (size_t)1024 * 1024);
-    struct net_addresses found;
-    if (net_resolve(&a, o->target.host, o->target.port, &found, NULL) != 0 || found.len == 0) return ADDRESS_PUBLIC;
+    const struct net_addresses *found = &names->ptr[0].pinned;
+    if (found->len == 0) return ADDRESS_PUBLIC;
     // The most careful class of all addresses decides how politely we ask.
     class = ADDRESS_LOOPBACK;
-    for (size_t i = 0; i < found.len; i++) {
-        enum address_class one = address_classify(found.ptr[i]);
+    for (size_t i = 0; i < found->len; i++) {
+        enum address_class one = address_classify(found->ptr[i]);
         if (one != ADDRESS_LOOPBACK) class = one;
         if (one == ADDRESS_PUBLIC) break;
     }
     return class;
 }
 
-// A public name that points at link-local addresses points at a metadata service: never in scope by name.
-static int pin(struct arena *a, struct net *n, const struct url *u, struct error *err) {
-    if (address_classify(u->host) != ADDRESS_NOT_LITERAL) return 0;
-    struct net_addresses found;
-    struct error local = {0};
-    if (net_resolve(a, u->host, u->port, &found, &local) != 0) {
-        log_debug("%s", local.text);
-        return 0;
-    }
-    for (size_t i = 0; i < found.len; i++) {
-        if (address_classify(found.ptr[i]) == ADDRESS_LINK_LOCAL)
-            return error_set(err, ERR_SCOPE, SV_FMT " resolves to the link-local address " SV_FMT "; that is no API. Nothing was sent", SV_ARG(u->host),
-                             SV_ARG(found.ptr[i]));
-    }
-    return net_pin(n, u->host, u->port, &found, err);
-}
-
-int startup_net(struct arena *a, const struct scan_options *o, struct net **ret, struct error *err) {
+int startup_net(const struct scan_options *o, const struct names *names, struct net **ret, struct error *err) {
     struct net_options no = {
         .insecure = o->insecure,
         .http2 = true,
@@ -51,13 +31,15 @@ int startup_net(struct arena *a, const struct scan_options *o, struct net **ret,
         .user_agent = "plumbline/" PLUMB_VERSION,
     };
     int r = net_new(&no, ret, err);
-    if (r != 0 || o->unix_socket != NULL || o->proxy != NULL) return r;
-    r = pin(a, *ret, &o->target, err);
-    for (size_t i = 0; i < o->allow_origin_count && r == 0; i++) r = pin(a, *ret, &o->allow_origins[i], err);
+    for (size_t i = 0; i < names->len && r == 0; i++) {
+        const struct name_entry *n = &names->ptr[i];
+        if (n->pinned.len > 0) r = net_pin(*ret, n->url->host, n->url->port, &n->pinned, err);
+    }
     return r;
 }
 
-int startup_canary_options(struct arena *a, const struct scan_options *o, const struct engine_options *eo, struct canary_options *ret, struct error *err) {
+int startup_canary_options(struct arena *a, const struct scan_options *o, const struct names *names, const struct engine_options *eo,
+                           struct canary_options *ret, struct error *err) {
     *ret = (struct canary_options){.scan_id = eo->scan_id, .secret_seed = eo->canary_seed, .port = o->canary_port};
     ret->public_url = o->canary_public_url;
     if (o->canary_host.ptr != NULL) {
@@ -70,11 +52,8 @@ int startup_canary_options(struct arena *a, const struct scan_options *o, const 
     }
     struct sv address = o->target.host;
     if (address_classify(address) == ADDRESS_NOT_LITERAL) {
-        struct net_addresses found;
-        int r = net_resolve(a, o->target.host, o->target.port, &found, err);
-        if (r != 0) return r;
-        if (found.len == 0) return error_set(err, ERR_NETWORK, "no address for " SV_FMT, SV_ARG(o->target.host));
-        address = found.ptr[0];
+        if (names->ptr[0].pinned.len == 0) return error_set(err, ERR_NETWORK, "no address for " SV_FMT, SV_ARG(o->target.host));
+        address = names->ptr[0].pinned.ptr[0];
     }
     return canary_local_address(a, address, &ret->listen_host, err);
 }

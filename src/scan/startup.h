@@ -6,14 +6,16 @@
 #include "net/client.h"
 #include "sandbox/sandbox.h"
 #include "scan/engine.h"
+#include "scan/names.h"
 #include "scan/record.h"
 
 // What happens before the first request: addresses, client, listener, names, sandbox. Private to src/scan.
 
-enum address_class startup_address_class(const struct scan_options *o);
-// Resolves and pins every origin in scope (a name that cannot be resolved is left unpinned: the requests say so).
-int startup_net(struct arena *a, const struct scan_options *o, struct net **ret, struct error *err) MUST_USE;
-int startup_canary_options(struct arena *a, const struct scan_options *o, const struct engine_options *eo, struct canary_options *ret, struct error *err) MUST_USE;
+enum address_class startup_address_class(const struct scan_options *o, const struct names *names);
+// Makes the client and pins every name that was resolved.
+int startup_net(const struct scan_options *o, const struct names *names, struct net **ret, struct error *err) MUST_USE;
+int startup_canary_options(struct arena *a, const struct scan_options *o, const struct names *names, const struct engine_options *eo,
+                           struct canary_options *ret, struct error *err) MUST_USE;
 // Seed, scan id and start time: fresh, or those of the recording that is continued.
 void startup_identity(struct arena *a, const struct scan_options *o, const struct recording *resumed, struct engine_options *ret);
 // Reads the recording and checks that it belongs to this target.

@@ -182,7 +182,8 @@ SPECS = [
          told=(r"127\.0\.0\.1:{other}",)),
     Case("spec-url-404", "healthy", exits=(2,), report=False, args=("--spec", "{url}/none.json"),
          says=(r"none\.json", r"404")),
-    Case("spec-url-refused", "healthy", exits=(2,), report=False, args=("--spec", "http://127.0.0.1:1/openapi.json"),
+    Case("spec-url-refused", "healthy", exits=(2,), report=False,
+         args=("--spec", "http://127.0.0.1:1/openapi.json", "--allow-origin", "http://127.0.0.1:1"),
          says=(r"127\.0\.0\.1:1\b", r"(?i)refused|connect")),
     *[Case(f"spec-url-{name}", f"spec-{name}", exits=(2,), report=False, wall=45.0,
            args=("--spec", "{url}/openapi.json"), says=(r"openapi\.json",))
