@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "data/node.h"
 #include "evidence/entity_internal.h"
+#include "evidence/failure.h"
 #include "http/header.h"
 
 #define IDS_PER_ANSWER 200
@@ -213,7 +214,8 @@ static void harvest_headers(struct harvest *h) {
 
 int entity_pool_observe(struct arena *a, struct entity_pool *p, const struct exchange *x, struct sv path,
                         struct error *err) {
-    if (!exchange_answered(x) || x->response.status >= 400)
+    // What a failure mentions (codes, ids that do not exist) is no identifier, also where failures answer 200.
+    if (!exchange_answered(x) || x->response.status >= 400 || answer_is_failure(x))
         return 0;
     struct harvest h = {.a = a, .pool = p, .x = x, .path = path, .root = entity_of_path(path)};
     harvest_headers(&h);

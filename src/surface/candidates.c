@@ -16,9 +16,9 @@ static const unsigned shares[CANDIDATE_KIND_COUNT] = {
     [CANDIDATE_LINK] = 48,    [CANDIDATE_SCRIPT] = 6, [CANDIDATE_VERSION] = 12,
 };
 
-// Scripts are large and rarely many: beyond the share they are not read at all.
+// Scripts are large and rarely many: beyond the share they are not read at all. A description is worth whatever is left.
 static bool share_is_hard(enum candidate_kind kind) {
-    return kind == CANDIDATE_SCRIPT || kind == CANDIDATE_SPEC;
+    return kind == CANDIDATE_SCRIPT;
 }
 
 static bool share_is_spent(const struct surface *s, enum candidate_kind kind) {

@@ -97,7 +97,9 @@ static const struct node *collection_of(const struct node *n, unsigned depth) {
 static struct sv id_of(struct arena *a, const struct node *item, struct sv collection_name) {
     static const struct sv keys[] = {SV_INIT("id"),   SV_INIT("_id"),    SV_INIT("uuid"), SV_INIT("guid"),
                                      SV_INIT("ID"),   SV_INIT("Id"),     SV_INIT("slug"), SV_INIT("key"),
-                                     SV_INIT("code"), SV_INIT("number"), SV_INIT("ref"),  SV_INIT("reference")};
+                                     SV_INIT("code"), SV_INIT("number"), SV_INIT("ref"),  SV_INIT("reference"),
+                                     SV_INIT("sku"),  SV_INIT("isbn"),   SV_INIT("handle"), SV_INIT("username"),
+                                     SV_INIT("login")};
     struct sv singular = word_singular(a, collection_name);
     struct sv own[3] = {arena_printf(a, SV_FMT "_id", SV_ARG(singular)), arena_printf(a, SV_FMT "Id", SV_ARG(singular)),
                         arena_printf(a, SV_FMT "_key", SV_ARG(singular))};
@@ -111,7 +113,17 @@ static struct sv id_of(struct arena *a, const struct node *item, struct sv colle
     return found->text;
 }
 
+// Members of "/users/" answer at "/users/7/" in some frameworks and at "/users/7" in others; a service has its habit, not its reader.
+static bool add_child(struct arena *a, struct sv collection, struct sv id, bool is_slashed, struct link_list *list) {
+    auto_buf encoded = BUF_INIT(4096);
+    esc_url(&encoded, id, "");
+    struct sv child = buf_failed(&encoded) ? SV_NONE : arena_printf(a, SV_FMT "/" SV_FMT "/", SV_ARG(collection), SV_ARG(buf_sv(&encoded)));
+    if (child.ptr == NULL || (is_slashed && !link_list_add(a, list, child, LINK_CHILD))) return false;
+    return link_list_add(a, list, sv_slice(child, 0, child.len - 1), LINK_CHILD);
+}
+
 static bool add_children(struct arena *a, const struct node *root, struct sv path, struct link_list *list) {
+    bool is_slashed = path.len > 1 && sv_ends_with(path, SV("/"));
     while (path.len > 1 && path.ptr[path.len - 1] == '/')
         path.len--;
     struct sv name = sv_from_index(path, path.len - path_directory(path).len > path.len ? 0 : path_directory(path).len);
@@ -122,12 +134,7 @@ static bool add_children(struct arena *a, const struct node *root, struct sv pat
         struct sv id = id_of(a, n, name);
         if (id.len == 0 || id.len > 200 || sv_contains(id, SV("{{")))
             continue;
-        auto_buf encoded = BUF_INIT(4096);
-        esc_url(&encoded, id, "");
-        struct sv child = buf_failed(&encoded)
-                              ? SV_NONE
-                              : arena_printf(a, SV_FMT "/" SV_FMT, SV_ARG(path), SV_ARG(buf_sv(&encoded)));
-        if (child.ptr == NULL || !link_list_add(a, list, child, LINK_CHILD))
+        if (!add_child(a, path, id, is_slashed, list))
             return false;
         added++;
     }

@@ -282,6 +282,9 @@ static int read_answer(struct surface *s, const struct candidate *c, const struc
     int r = is_real && !is_file ? add_answered(s, c, x, is_spec, err) : 0;
     // A catch-all page is read once, at the target itself: everywhere else it says the same.
     bool worth_reading = is_real || c->kind == CANDIDATE_TARGET || is_file;
+    // A server that adds the slash to every path does so to random neighbours too; the name behind the link may be real all the same.
+    unsigned status = x->response.status;
+    worth_reading |= c->kind == CANDIDATE_LINK && status >= 301 && status <= 308 && redirects_to_itself(x, path_of(c->target));
     if (r == 0 && worth_reading && !is_spec)
         r = follow_links(s, x, c->depth, err);
     return r == 0 ? templates_fill(s, err) : r;

@@ -2,8 +2,10 @@
 // Administrative functions that are open to anyone (evidence.md: oracle "function"). What makes a function administrative is its answer
 // (data/management.yaml), or a description that keeps it for a role; a word in the path is never enough. Operations that nothing
 // describes are looked for at a few usual places beyond discovery.
+#include "checks/support/debug_pages.h"
 #include "checks/support/open_call.h"
 #include "checks/support/words.h"
+#include "http/header.h"
 
 enum { PLACES_MAX = 25 };
 enum { TAG_OPERATION, TAG_PLACE };
@@ -78,6 +80,10 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     }
     if (!access_exercised(run, op)) return 0;
     const struct baseline *b = check_baseline(run, op, 0);
+    if (b->answer != NULL && debug_page_find(run, op->path, b->answer->response.body) != NULL) {
+        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "a debug page of the framework, told of as such");
+        return 0;
+    }
     auto_arena a = {.limit = (size_t)32 << 20};
     struct access d;
     int r = access_decide(run, &a, op, b->answer, &d, err);
@@ -148,8 +154,27 @@ static int report(struct check_run *run, struct experiment *e, const struct acce
     return check_report(run, &f, err);
 }
 
+// A framework whose paths end in a slash sends "/users" to "/users/", and only where there is something.
+static bool adds_slash(const struct exchange *x, struct sv target) {
+    if (!exchange_answered(x) || x->response.status < 301 || x->response.status > 308) return false;
+    struct sv to = header_find(&x->response.headers, SV("Location"));
+    if (!sv_ends_with(to, SV("/")) || sv_ends_with(target, SV("/"))) return false;
+    return sv_ends_with(sv_slice(to, 0, to.len - 1), target);
+}
+
+static int ask_with_slash(struct check_run *run, const struct experiment *before, struct error *err) {
+    struct experiment *e = check_experiment(run, NULL, TAG_PLACE);
+    if (e == NULL) return error_nomem(err);
+    struct request rq = {.method = SV("GET"), .target = arena_printf(&e->arena, SV_FMT "/", SV_ARG(before->probes[0].request.target))};
+    if (rq.target.ptr == NULL || check_probe(run, e, ROLE_PROBE, 0, &rq) == NULL) return error_nomem(err);
+    e->value = 6;
+    check_submit(run, e);
+    return 0;
+}
+
 // First answer of a place that nothing describes.
 static int judge_place(struct check_run *run, struct experiment *e, struct error *err) {
+    if (adds_slash(e->exchanges[0], e->probes[0].request.target)) return ask_with_slash(run, e, err);
     struct access d;
     int r = access_decide(run, &e->arena, NULL, e->exchanges[0], &d, err);
     if (r != 0 || d.signs.management.ptr == NULL || (d.claim != ACCESS_FUNCTION && d.claim != ACCESS_AUTHENTICATION)) return r;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Debug pages left open (data/debug-routes.yaml). A page counts when all its texts stand in the answer, twice, and it is outside the absence model.
-#include "checks/run.h"
+// Debug pages left open (data/debug-routes.yaml). A page counts when its texts stand in the answer, twice, and it is outside the absence model.
+#include "checks/support/debug_pages.h"
 
 struct state {
     bool planned;
@@ -44,15 +44,6 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     }
     check_coverage(run, op, COVERAGE_PASSED, NULL);
     return 0;
-}
-
-static bool shows_all(const struct node *route, struct sv body) {
-    const struct node *all = node_get(route, SV("all"));
-    if (!node_is(all, NODE_ARRAY) || all->count == 0) return false;
-    for (const struct node *n = all->first; n != NULL; n = n->next) {
-        if (!sv_contains(body, n->text)) return false;
-    }
-    return true;
 }
 
 static const struct operation *api_operation(const struct check_run *run, struct sv method, struct sv path) {
@@ -102,7 +93,7 @@ static int report(struct check_run *run, struct experiment *e, const struct node
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
     const struct trial *t = e->user;
     const struct exchange *x = e->exchanges[0];
-    if (!exchange_answered(x) || x->response.status != 200 || !shows_all(t->route, x->response.body)) return 0;
+    if (!exchange_answered(x) || x->response.status != 200 || !debug_page_shows(t->route, x->response.body)) return 0;
     enum presence p = check_presence(run, e, 0);
     if (p == PRESENCE_UNKNOWN) return JUDGE_WAIT;
     if (p == PRESENCE_NOTHING) return 0;

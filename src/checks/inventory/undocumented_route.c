@@ -12,6 +12,27 @@ static bool is_plumbing(struct sv class) {
     return false;
 }
 
+// What lies below a page of the framework ("/actuator/info") is the framework's, too, and has the same cause.
+static bool is_below_plumbing(const struct check_run *run, struct sv path) {
+    const struct api *api = check_api(run);
+    for (size_t i = 0; i < api->operation_count; i++) {
+        struct sv above = api->operations[i]->path;
+        while (sv_ends_with(above, SV("/"))) above.len--;
+        if (above.len > 0 && path.len > above.len + 1 && sv_starts_with(path, above) && path.ptr[above.len] == '/' &&
+            is_plumbing(check_route_class(run, api->operations[i])))
+            return true;
+    }
+    return false;
+}
+
+// The entrance of a service names it, its version, its links; descriptions rarely list it.
+static bool is_entrance(const struct check_run *run, struct sv path) {
+    struct sv target = check_target(run)->path;
+    while (sv_ends_with(target, SV("/"))) target.len--;
+    while (sv_ends_with(path, SV("/"))) path.len--;
+    return path.len == 0 || sv_eq(path, target);
+}
+
 static bool is_described(const struct api *api, struct sv path) {
     for (size_t i = 0; i < api->operation_count; i++) {
         if ((api->operations[i]->sources & SOURCE_SPEC) != 0 && path_template_matches(api->operations[i]->path, path)) return true;
@@ -61,7 +82,8 @@ static int finish(struct check_run *run, struct error *err) {
             check_coverage(run, op, COVERAGE_PASSED, NULL);
             continue;
         }
-        bool plumbing = is_plumbing(check_route_class(run, op)) || check_operation_is_documentation(run, op);
+        bool plumbing = is_plumbing(check_route_class(run, op)) || is_below_plumbing(run, op->path) || is_entrance(run, op->path) ||
+                        check_operation_is_documentation(run, op);
         if (b->state != BASELINE_GOOD || plumbing || check_operation_has_finding(run, op) || !answers_json(b)) continue;
         int r = tell(run, op, b, err);
         if (r != 0) return r;

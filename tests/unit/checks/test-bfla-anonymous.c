@@ -18,7 +18,7 @@ static const char closed_spec[] = "openapi: 3.0.3\n"
                                   "  /v1/crew: {get: {responses: {'200': {description: ok}}}}\n";
 
 struct harbour {
-    bool accounts, tides, hidden, hidden_sibling_refuses, single_page, word_only, random, closes, word_page;
+    bool accounts, tides, hidden, hidden_sibling_refuses, single_page, word_only, random, closes, word_page, slashed, framework_page;
     unsigned asked;
 };
 
@@ -35,7 +35,13 @@ static void answer_crew(struct sim *sim, struct harbour *h, struct arena *a, str
 }
 
 static void answer_place(const struct harbour *h, struct arena *a, struct sv path, struct response *ret) {
-    if (sv_eq(path, SV("/v1/admin/users")) && h->hidden) sim_json(a, ret, 200, ACCOUNTS);
+    if (sv_eq(path, SV("/v1/admin/users")) && h->slashed) {
+        sim_status(a, ret, 301);
+        sim_header(a, ret, "Location", SV("/v1/admin/users/"));
+    } else if (sv_eq(path, SV("/v1/admin/users/")) && h->slashed) sim_json(a, ret, 200, ACCOUNTS);
+    else if (sv_eq(path, SV("/actuator/env")) && h->framework_page)
+        sim_json(a, ret, 200, "{\"activeProfiles\":[],\"propertySources\":[{\"name\":\"systemEnvironment\",\"properties\":{\"DB_HOST\":{\"value\":\"db\"}}}]}");
+    else if (sv_eq(path, SV("/v1/admin/users")) && h->hidden) sim_json(a, ret, 200, ACCOUNTS);
     else if (sv_starts_with(path, SV("/v1/admin")) && h->hidden_sibling_refuses) sim_json(a, ret, 403, "{\"error\":\"no\"}");
     else if (sv_eq(path, SV("/v1/admin")) && h->word_page)
         sim_text(a, ret, 200, "text/html", "<html><head><title>Admin</title></head><body><h1>Admin</h1><form><input type=password></form></body></html>");
@@ -91,6 +97,19 @@ static void test_description_keeps_it_for_a_role(void **state) {
 static void test_place_that_nothing_describes(void **state) {
     assert_found(*state, (struct harbour){.hidden = true}, "/v1/admin/users");
 }
+static void test_place_whose_paths_end_in_a_slash(void **state) {
+    assert_found(*state, (struct harbour){.slashed = true}, "/v1/admin/users/");
+}
+// The page is told of once, as what it is.
+static void test_debug_page_of_a_framework(void **state) {
+    struct harbour h = {.framework_page = true};
+    struct scan_result r;
+    struct error err = {0};
+    const struct sim_options o = {.server = harbour_server, .state = &h, .spec = spec, .mode = MODE_SAFE};
+    assert_ok(&err, sim_run(*state, &o, &r, &err));
+    assert_non_null(sim_find(&r, "debug-route", "/actuator/env"));
+    assert_int_equal(sim_count(&r, "bfla-anonymous"), 0);
+}
 static void test_names_without_roles_are_no_administration(void **state) {
     struct harbour h = {0};
     struct scan_result r = scan(*state, &h, spec);
@@ -145,6 +164,8 @@ int main(void) {
         test_with_arena(test_accounts_of_others),
         test_with_arena(test_description_keeps_it_for_a_role),
         test_with_arena(test_place_that_nothing_describes),
+        test_with_arena(test_place_whose_paths_end_in_a_slash),
+        test_with_arena(test_debug_page_of_a_framework),
         test_with_arena(test_names_without_roles_are_no_administration),
         test_with_arena(test_any_path_gives_the_same),
         test_with_arena(test_word_in_the_path_is_not_enough),

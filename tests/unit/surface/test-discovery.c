@@ -163,6 +163,33 @@ static void test_links_children_versions_and_guesses(void **state) {
     assert_null(find(w, "GET", "/health"));
 }
 
+// A framework whose paths all end in a slash, and that adds a missing one.
+static struct page slashed(struct arena *a, struct sv path, struct sv query) {
+    (void)query;
+    if (is(path, "/"))
+        return json("{\"jars\":\"http://127.0.0.1:8080/jars/\",\"lids\":\"/lids\"}");
+    if (is(path, "/jars/"))
+        return json("{\"count\":2,\"results\":[{\"id\":11,\"ml\":250},{\"id\":12,\"ml\":500}]}");
+    if (is(path, "/jars/11/") || is(path, "/jars/12/"))
+        return json("{\"id\":11,\"ml\":250}");
+    if (is(path, "/lids/"))
+        return json("[{\"sku\":\"L-1\"}]");
+    if (sv_starts_with(path, SV("/jars/")) || sv_starts_with(path, SV("/lids")))
+        return (struct page){sv_ends_with(path, SV("/")) ? 404 : 301, "text/html", arena_printf(a, SV_FMT "/", SV_ARG(path)).ptr, SV("")};
+    return nothing;
+}
+
+static void test_paths_that_end_in_a_slash(void **state) {
+    struct world *w = new_world(*state, slashed, "http://127.0.0.1:8080/", false);
+    run(w);
+    assert_non_null(find(w, "GET", "/jars/"));
+    const struct operation *op = find(w, "GET", "/jars/{x}/");
+    assert_non_null(op);
+    assert_sv_text(op->parameters[0].example, "11");
+    assert_null(find(w, "GET", "/jars/{x}"));
+    assert_non_null(find(w, "GET", "/lids/"));
+}
+
 static struct page catch_all(struct arena *a, struct sv path, struct sv query) {
     (void)a;
     (void)path;
