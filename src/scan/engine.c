@@ -267,9 +267,9 @@ static void slot_restart(struct engine *e, struct slot *s) {
     if (!queue_push(e, s)) s->state = SLOT_DONE;
 }
 
-// 429 outside of a burst says nothing about what was asked: the experiment is void and repeated whole.
+// 429 says nothing about what was asked, unless limits are the question (bursts, and what runs late): the experiment is void and repeated whole.
 static bool slot_is_void(const struct slot *s) {
-    if (s->e.schedule == SCHEDULE_BURST || s->owner == OWNER_HEALTH) return false;
+    if (s->e.schedule == SCHEDULE_BURST || s->e.phase == PHASE_LATE || s->owner == OWNER_HEALTH) return false;
     for (size_t i = 0; i < s->e.probe_count; i++) {
         const struct exchange *x = s->e.exchanges[i];
         if (exchange_answered(x) && x->response.status == 429) return true;
@@ -287,15 +287,27 @@ static void leave_running(struct engine *e, struct slot *s) {
     if (e->exclusive == s) e->exclusive = NULL;
 }
 
+// A verdict from refusals would be none: the check is not asked, and the operation counts as inconclusive for it.
+static int give_up_void(struct engine *e, struct slot *s) {
+    ledger_note(e, s->e.check, s->e.operation, COVERAGE_INCONCLUSIVE, "the operation answers 429 again and again");
+    struct ledger_entry *entry = ledger_find(e, s->e.check, s->e.operation);
+    if (entry != NULL && entry->open > 0) entry->open--;
+    s->state = SLOT_DONE;
+    if (!s->has_canary) slot_release(s);
+    return 0;
+}
+
 static int slot_completed(struct engine *e, struct slot *s, struct error *err) {
     leave_running(e, s);
     if (slot_is_void(s) && e->stop == STOP_NONE) {
         if (s->repeats < VOID_REPEATS) {
             s->repeats++;
+            s->e.value /= 1000; // after the others: by then the limit may have forgotten us
             slot_restart(e, s);
             return 0;
         }
         e->walled++;
+        if (s->owner == OWNER_CHECK) return give_up_void(e, s);
     }
     return engine_judge(e, s, err);
 }

@@ -135,7 +135,7 @@ void health_note(struct engine *e, const struct slot *s, const struct exchange *
     } else if (e->lost_in_row >= 3 * LOST_LIMIT) {
         engine_warn(e, "no answer to %u requests in a row; the scan was stopped", e->lost_in_row);
         e->stop = STOP_DEGRADED;
-    } else if (e->walled >= WALL_LIMIT) {
+    } else if (e->walled >= WALL_LIMIT && (size_t)e->walled * 12 > e->tickets.len) {
         engine_warn(e, "the target answers 429 to nearly everything; the scan was stopped: ask for a higher limit or use --rate");
         e->stop = STOP_WALL;
     }

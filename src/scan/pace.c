@@ -76,8 +76,16 @@ static bool is_slow(struct pace *p, usec_t latency) {
     return p->ring_len == PACE_RING && m > p->baseline * SLOW_FACTOR && m > p->baseline + SLOW_MARGIN;
 }
 
+// Does the host limit us, or one route of it? Then a quarter of the newest answers are 429.
+static bool host_is_limited(const struct pace *p) {
+    unsigned seen = p->answered < PACE_RING ? p->answered : PACE_RING;
+    unsigned limited = (unsigned)__builtin_popcount(p->limited_ring & ((1U << PACE_RING) - 1));
+    return limited * 4 >= seen;
+}
+
 // Answers that were under way while a wait was on say nothing new.
 static void refused(struct pace *p, usec_t now, const struct response *r, usec_t now_realtime) {
+    if (r->status == 429 && !host_is_limited(p)) return; // the engine asks that route again later
     cut(p);
     if (now < p->hold_until) return;
     usec_t delay = 0;
@@ -106,6 +114,8 @@ void pace_answer(struct pace *p, usec_t now, enum outcome outcome, const struct 
     if (outcome == OUTCOME_TIMEOUT) cut(p);
     if (outcome == OUTCOME_CLOSED || outcome == OUTCOME_REFUSED_CONNECTION) lost(p, now);
     if (outcome != OUTCOME_DONE || r == NULL) return;
+    p->limited_ring = (p->limited_ring << 1) | (r->status == 429);
+    p->answered++;
     if (r->status == 429 || r->status == 503) {
         refused(p, now, r, now_realtime);
         return;

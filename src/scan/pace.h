@@ -23,6 +23,8 @@ struct pace {
     unsigned since_cut;
     usec_t ring[PACE_RING];
     unsigned ring_len, ring_next;
+    uint32_t limited_ring; // newest answer in bit 0: was it a 429?
+    unsigned answered;
     unsigned refusals; // waits in a row that ended in another 429
     bool walled;       // waiting leads nowhere: the scan is to be stopped
     unsigned good;     // answers since window_max was last changed

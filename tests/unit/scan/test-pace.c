@@ -80,6 +80,21 @@ static void test_429_waits_as_told_in_both_forms(void **state) {
     assert_true(wait <= 30 * USEC_PER_SEC);
 }
 
+static void test_one_route_that_is_limited_does_not_stop_the_host(void **state) {
+    (void)state;
+    struct pace p;
+    usec_t wait;
+    pace_init(&p, -1, 32);
+    feed(&p, 30, 200, 1000, 1);
+    for (unsigned i = 0; i < 10; i++) {
+        feed(&p, 1, 429, 1000, 1);
+        feed(&p, 9, 200, 1000, 1);
+    }
+    assert_true(pace_may_send(&p, 1, 0, false, &wait));
+    feed(&p, 6, 429, 1000, 1);
+    assert_false(pace_may_send(&p, 1, 0, false, &wait));
+}
+
 static void test_rate_is_kept(void **state) {
     (void)state;
     struct pace p;
@@ -101,6 +116,6 @@ static void test_rate_is_kept(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_starts_with_four_and_grows_slowly), cmocka_unit_test(test_halves_when_latency_triples),
     cmocka_unit_test(test_fast_noise_is_no_load),             test_with_arena(test_429_waits_as_told_in_both_forms),
-    cmocka_unit_test(test_rate_is_kept),
+    cmocka_unit_test(test_rate_is_kept), cmocka_unit_test(test_one_route_that_is_limited_does_not_stop_the_host),
 };
 TEST_MAIN(tests)
