@@ -15,9 +15,11 @@ static bool is_blank(const struct node *n) {
         return sv_eq(n->text, SV("0"));
     case NODE_STRING:
         return sv_trim(n->text).len == 0;
-    default:
-        return n->first == NULL;
+    case NODE_ARRAY:
+    case NODE_OBJECT:
+        break;
     }
+    return n->first == NULL;
 }
 
 static bool is_flag(struct sv key) {
