@@ -25,7 +25,8 @@ static bool has_parameter(const struct operation *op, const struct node *list) {
 enum limit_class limit_class_of(struct check_run *run, const struct operation *op) {
     bool secret = has_parameter(op, limits_list(run, "secret_params")), name = has_parameter(op, limits_list(run, "name_params"));
     bool post = sv_eq(op->method, SV("POST"));
-    if (post && secret && name && words_in_path(limits_list(run, "login_routes"), op->path)) return LIMIT_LOGIN;
+    // Without the word it may be a registration, unless it is said to store nothing.
+    if (post && secret && name && (op->read_only || words_in_path(limits_list(run, "login_routes"), op->path))) return LIMIT_LOGIN;
     if (post && (name || secret) && words_in_path(limits_list(run, "reset_routes"), op->path)) return LIMIT_RESET;
     if (secret && words_in_path(limits_list(run, "code_routes"), op->path)) return LIMIT_CODE;
     if (words_in_path(limits_list(run, "costly_routes"), op->path)) return LIMIT_COSTLY;
