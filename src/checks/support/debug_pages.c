@@ -18,7 +18,7 @@ bool debug_page_shows(const struct node *route, struct sv body) {
     return has_any(node_get(route, SV("any")), body);
 }
 
-const struct node *debug_page_find(const struct check_run *run, struct sv path, struct sv body) {
+const struct node *debug_page_find(struct check_run *run, struct sv path, struct sv body) {
     const struct node *routes = node_get(check_knowledge(run, "debug-routes"), SV("routes"));
     for (const struct node *n = routes == NULL ? NULL : routes->first; n != NULL; n = n->next) {
         if (sv_ends_with(path, node_get_text(n, SV("path"))) && debug_page_shows(n, body)) return n;

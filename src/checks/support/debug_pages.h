@@ -9,6 +9,6 @@
 // Do the texts by which this entry's page is known stand in the body?
 bool debug_page_shows(const struct node *route, struct sv body);
 // The entry whose page this answer is: the path ends with the entry's and the texts stand there. NULL when it is none.
-const struct node *debug_page_find(const struct check_run *run, struct sv path, struct sv body);
+const struct node *debug_page_find(struct check_run *run, struct sv path, struct sv body);
 
 #endif

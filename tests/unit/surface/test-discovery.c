@@ -490,6 +490,7 @@ static const struct CMUnitTest tests[] = {
     test_with_arena(test_link_farm_is_bounded_and_starves_nothing),
     test_with_arena(test_other_origins_are_not_asked),
     test_with_arena(test_templates_and_required_parameters),
+    test_with_arena(test_paths_that_end_in_a_slash),
     test_with_arena(test_target_below_the_root),
     test_with_arena(test_allow_names_operations),
     test_with_arena(test_limit_of_requests),
