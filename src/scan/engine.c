@@ -83,7 +83,6 @@ int engine_new(const struct engine_options *options, struct engine **ret, struct
     map_init(&e->absence_pending, e->key);
     map_init(&e->absence_failed, e->key);
     map_init(&e->tokens, e->key);
-    map_init(&e->ledger_index, e->key);
     int r = load_tables(e, err);
     if (r == 0) r = copy_identities(e, err);
     if (r == 0) r = discovery_begin(e, err);
@@ -297,16 +296,27 @@ static int give_up_void(struct engine *e, struct slot *s) {
     return 0;
 }
 
+// How often an operation answered 429 to the end: after a few, its experiments are not repeated any more. NULL when out of memory or no operation.
+static unsigned *walls_of(struct engine *e, const struct operation *op) {
+    if (op == NULL) return NULL;
+    while (e->walls.len <= op->id) {
+        if (!VEC_PUSH(&e->arena, &e->walls, 0)) return NULL;
+    }
+    return &e->walls.ptr[op->id];
+}
+
 static int slot_completed(struct engine *e, struct slot *s, struct error *err) {
     leave_running(e, s);
     if (slot_is_void(s) && e->stop == STOP_NONE) {
-        if (s->repeats < VOID_REPEATS) {
+        unsigned *walls = walls_of(e, s->e.operation);
+        if (s->repeats < VOID_REPEATS && (walls == NULL || *walls < WALLS_PER_OPERATION)) {
             s->repeats++;
             s->e.value /= 1000; // after the others: by then the limit may have forgotten us
             slot_restart(e, s);
             return 0;
         }
         e->walled++;
+        if (walls != NULL) ++*walls;
         if (s->owner == OWNER_CHECK) return give_up_void(e, s);
     }
     return engine_judge(e, s, err);

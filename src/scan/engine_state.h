@@ -12,7 +12,7 @@
 #include "surface/surface.h"
 
 #define CHECK_NONE UINT16_MAX
-enum { BASELINE_TRIES = 5, HEALTH_EVERY = 50, VOID_REPEATS = 2, WALL_LIMIT = 25, LOST_LIMIT = 8 };
+enum { BASELINE_TRIES = 5, HEALTH_EVERY = 50, VOID_REPEATS = 2, WALLS_PER_OPERATION = 2, WALL_LIMIT = 25, LOST_LIMIT = 8 };
 
 enum slot_state { SLOT_BUILDING, SLOT_QUEUED, SLOT_RUNNING, SLOT_WAITING, SLOT_DONE };
 // Whose experiment it is.
@@ -91,6 +91,7 @@ struct engine {
     struct principal *identities; // [0] is nobody
     struct principal *labels;     // the same without headers, for checks
     size_t identity_count;
+    bool closed_off;             // nobody is refused even where there is nothing (401, 403): discovery needs an identity
     struct url *origins;          // [0] is the target
     size_t origin_count;
 
@@ -123,6 +124,7 @@ struct engine {
     bool paused;
     unsigned lost_in_row; // transport failures one after the other
     unsigned walled;      // experiments void by 429
+    VEC_OF(unsigned) walls; // the same by operation id
     unsigned answered;    // exchanges with an answer
     bool unreachable;
     struct sv first_failure;
@@ -140,7 +142,7 @@ struct engine {
     struct occurrence_store *findings;
     VEC_OF(struct fact) facts;
     VEC_OF(struct ledger_entry) ledger;
-    struct map ledger_index;
+    VEC_OF(uint32_t) ledger_index; // see ledger_find
     VEC_OF(struct sv) warnings;
 };
 

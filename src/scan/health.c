@@ -3,7 +3,8 @@
 // HEALTH_EVERY requests. A target that degrades makes the scan pause and then stop with exit 3; one that is gone stops it at once.
 #include "scan/engine_state.h"
 
-enum { HEALTH_FIRST = 3, HEALTH_BAD_LIMIT = 3 };
+enum { HEALTH_FIRST = 3, HEALTH_BAD_LIMIT = 3, LOST_ASK = 4 };
+#define HEALTH_TIMEOUT (5 * USEC_PER_SEC) // of a target that answered before
 #define HEALTH_SLOW_FACTOR 10
 #define HEALTH_SLOW_FLOOR (2 * USEC_PER_SEC)
 
@@ -17,7 +18,9 @@ static int ask(struct engine *e, size_t probes, struct error *err) {
     s->e.value = 10000;
     s->e.schedule = SCHEDULE_ORDERED;
     for (size_t i = 0; i < probes; i++) {
-        if (slot_add_probe(s, ROLE_REFERENCE, 0, &rq) == NULL) return error_nomem(err);
+        struct probe *p = slot_add_probe(s, ROLE_REFERENCE, 0, &rq);
+        if (p == NULL) return error_nomem(err);
+        if (e->health_known) p->timeout = HEALTH_TIMEOUT;
     }
     const char *reason;
     if (slot_submit(e, s, &reason)) e->health_outstanding++;
@@ -120,12 +123,15 @@ static bool is_lost(enum outcome outcome) {
 
 // Every exchange: transport failures in a row, and 429 that no repetition got round.
 void health_note(struct engine *e, const struct slot *s, const struct exchange *x, struct sv detail) {
-    if (s->owner != OWNER_HEALTH) e->since_health++;
+    // A burst asks for refusals; what they say of the host's health is nothing.
+    if (s->owner != OWNER_HEALTH && s->e.schedule != SCHEDULE_BURST) e->since_health++;
+    bool own_doing = s->e.schedule == SCHEDULE_BURST; // many at once are meant to meet a limit
+    if (own_doing && x->outcome != OUTCOME_DONE) return;
     if (x->outcome == OUTCOME_DONE) {
         e->lost_in_row = 0;
         if (x->response.status >= 500) e->server_errors++;
     } else if (is_lost(x->outcome)) {
-        e->lost_in_row++;
+        if (++e->lost_in_row == LOST_ASK) e->since_health = HEALTH_EVERY; // is it this operation, or everything?
         if (e->first_failure.ptr == NULL && detail.len > 0) e->first_failure = arena_copy_sv(&e->arena, detail);
     }
     if (e->stop != STOP_NONE || !e->health_known) return;
