@@ -100,13 +100,41 @@ int discovery_begin(struct engine *e, struct error *err) {
     return r;
 }
 
-static struct slot *one_probe(struct engine *e, enum owner owner, const struct request *rq, double value) {
+static struct slot *one_probe_as(struct engine *e, size_t identity, enum owner owner, const struct request *rq, double value) {
     struct slot *s = slot_new(e, owner, CHECK_NONE);
-    if (s == NULL || slot_add_probe(s, ROLE_PROBE, 0, rq) == NULL) return NULL;
+    if (s == NULL || slot_add_probe(s, ROLE_PROBE, identity, rq) == NULL) return NULL;
     s->e.purpose = PURPOSE_DISCOVERY;
     s->e.phase = PHASE_DISCOVERY;
     s->e.value = value;
     return s;
+}
+
+static struct slot *one_probe(struct engine *e, enum owner owner, const struct request *rq, double value) {
+    return one_probe_as(e, 0, owner, rq, value);
+}
+
+// Nobody looks around, unless nobody sees anything.
+static size_t looking_identity(const struct engine *e) {
+    return e->closed_off && e->identity_count > 1 ? 1 : 0;
+}
+
+static bool is_refused(const struct exchange *x) {
+    return exchange_answered(x) && (x->response.status == 401 || x->response.status == 403);
+}
+
+static bool can_ask_again(const struct engine *e, const struct slot *s) {
+    return e->identity_count > 1 && s->e.probes[0].identity == 0 && is_refused(s->e.exchanges[0]);
+}
+
+// The same request with the first identity's credentials. GET only, so that a privileged one reads and nothing else.
+static int ask_again(struct engine *e, const struct slot *s, struct error *err) {
+    struct slot *again = one_probe_as(e, 1, s->owner, &s->e.probes[0].request, s->e.value);
+    if (again == NULL) return error_nomem(err);
+    again->surface_id = s->surface_id;
+    again->needs_presence = s->needs_presence;
+    const char *reason;
+    if (!slot_submit(e, again, &reason)) log_debug("discovery request refused: %s", reason);
+    return 0;
 }
 
 static int ask_for_spec(struct engine *e, struct error *err) {
@@ -134,7 +162,7 @@ static int pump_surface(struct engine *e, struct error *err) {
         auto_arena scratch = {0};
         arena_init(&scratch, (size_t)1024 * 1024);
         if (!surface_next(e->surface, &scratch, &rq, &id, &needs_presence)) return 0;
-        struct slot *s = one_probe(e, OWNER_SURFACE, &rq, 1);
+        struct slot *s = one_probe_as(e, looking_identity(e), OWNER_SURFACE, &rq, 1);
         if (s == NULL) return error_nomem(err);
         s->surface_id = id;
         s->needs_presence = needs_presence;
@@ -250,7 +278,7 @@ static int judge_spec(struct engine *e, struct slot *s, struct error *err) {
 
 int discovery_judge(struct engine *e, struct slot *s, struct error *err) {
     const struct exchange *x = s->e.exchanges[0];
-    if (s->owner == OWNER_SPEC) return judge_spec(e, s, err);
+    if (s->owner == OWNER_SPEC) return can_ask_again(e, s) ? ask_again(e, s, err) : judge_spec(e, s, err);
     if (s->owner == OWNER_STACK) return stack_answer(e->stack, s->surface_id, x, err);
     enum presence presence = PRESENCE_NOTHING;
     if (exchange_answered(x)) {
@@ -261,5 +289,7 @@ int discovery_judge(struct engine *e, struct slot *s, struct error *err) {
             if (presence == PRESENCE_UNKNOWN) return JUDGE_WAIT;
         }
     }
+    e->closed_off |= presence == PRESENCE_NOTHING && is_refused(x);
+    if (presence == PRESENCE_NOTHING && can_ask_again(e, s)) return ask_again(e, s, err);
     return surface_answer(e->surface, s->surface_id, x, presence, err);
 }

@@ -122,6 +122,8 @@ static void settle_category(struct result_category *c, const struct engine *e, e
     else if (on == 0) set_category(c, CATEGORY_UNTESTED, off);
     else if (e->unreachable || e->answered == 0) set_category(c, CATEGORY_UNTESTED, SV("the target does not answer"));
     else if (c->operations_total == 0 && e->stop != STOP_NONE) set_category(c, CATEGORY_UNTESTED, sv_from(stop_text(e->stop)));
+    else if (e->api.operation_count == 0 && e->closed_off && e->identity_count == 1) set_category(c, CATEGORY_UNTESTED, SV("everything is refused without credentials; give some with --as"));
+    else if (e->api.operation_count == 0) set_category(c, CATEGORY_UNTESTED, SV("no operation was found; describe the API with --spec, or name the place where it begins"));
     else if (c->operations_total == 0) set_category(c, CATEGORY_NOT_APPLICABLE, SV("nothing of this API falls under it"));
     else if (c->operations_tested == 0 && inconclusive) set_category(c, CATEGORY_INCONCLUSIVE, SV("every test was inconclusive"));
     else if (c->operations_tested == 0) set_category(c, CATEGORY_UNTESTED, SV("no operation gave an answer that could be judged"));
