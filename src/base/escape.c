@@ -108,7 +108,7 @@ void esc_terminal(struct buf *b, struct sv text, bool keep_newlines) {
 
 static bool json_must_change(struct glyph g, const void *context) {
     (void)context;
-    return !g.valid || g.code < 0x20 || g.code == '"' || g.code == '\\' || g.code == '<' || g.code == 0x7f ||
+    return !g.valid || g.code < 0x20 || g.code == '"' || g.code == '\\' || g.code == '<' || is_control(g.code) ||
            g.code == 0x2028 || g.code == 0x2029;
 }
 

@@ -83,6 +83,7 @@ struct transfer {
     uint64_t serial;        // number of the request in this client
     usec_t started;         // net_send
     usec_t connect_started; // first socket of this transfer, 0 when none was opened
+    curl_socket_t newest_socket; // that this transfer opened; of use while connect_started is not 0
     char error_text[CURL_ERROR_SIZE];
 };
 

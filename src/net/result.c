@@ -4,6 +4,7 @@
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "http/header.h"
 #include "net/decode.h"
 
@@ -316,11 +317,29 @@ static void cut_head(struct transfer *t, CURLcode code, struct net_result *ret) 
         not_http(t, code, ret);
 }
 
+/* A length that is no number leaves the answer without an end (RFC 9112 6.3: an unrecoverable error), and so does a first chunk without size. */
+static bool framing_is_broken(const struct transfer *t) {
+    if (t->body.len == 0 && says(t, "hexadecimal"))
+        return true;
+    struct sv rest = buf_sv(&t->head), line;
+    while (next_line(&rest, &line)) {
+        uint64_t length;
+        if (!sv_starts_with_nocase(line, SV("Content-Length:")))
+            continue;
+        struct sv value = sv_trim(sv_from_index(line, sizeof "Content-Length:" - 1));
+        if (number_parse_u64(value, &length) != 0 || length > INT64_MAX)
+            return sv_find_char(value, ',') == SIZE_MAX; // the same length named twice is legal
+    }
+    return false;
+}
+
 void transfer_result(struct transfer *t, CURLcode code, struct net_result *ret) {
     common(t, ret);
     if (code == CURLE_OK && !t->head_done)
         code = CURLE_GOT_NOTHING; // libcurl takes a head that ends in the middle for the end of an answer
-    if (code == CURLE_OK || t->switched || (t->body_cut && t->head_done))
+    if (t->head_done && !t->switched && framing_is_broken(t))
+        set_end(ret, OUTCOME_PROTOCOL, DETAIL(t, SV_FMT " broke the rules of HTTP: the answer's length cannot be read", SV_ARG(place(t))));
+    else if (code == CURLE_OK || t->switched || (t->body_cut && t->head_done))
         answer(t, 0, ret);
     else if (t->head_cut && t->head_done) // too many trailers
         answer(t, 0, ret);
@@ -336,16 +355,20 @@ static double seconds(usec_t time) {
     return (double)time / (double)USEC_PER_SEC;
 }
 
+static bool is_connected(const struct transfer *t) {
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    return t->connect_started != 0 && getpeername(t->newest_socket, (struct sockaddr *)&peer, &size) == 0;
+}
+
 static void connect_timed_out(struct transfer *t, struct net_result *ret) {
     const struct net_options *o = &t->net->options;
     struct sv at = place(t);
-    curl_off_t connected = 0;
-    curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
     if (o->unix_socket != NULL)
         set_end(ret, OUTCOME_TIMEOUT,
                 DETAIL(t, "the queue of the socket %.100s stayed full for %.1f s: is the service accepting connections?", o->unix_socket,
                        seconds(o->connect_timeout)));
-    else if (connected > 0 && sv_eq(t->request.origin->scheme, SV("https")))
+    else if (is_connected(t) && sv_eq(t->request.origin->scheme, SV("https")))
         set_end(ret, OUTCOME_TIMEOUT,
                 DETAIL(t, SV_FMT " took the connection and did not answer the TLS handshake within %.1f s: if it speaks plain HTTP, use http://",
                        SV_ARG(at), seconds(o->connect_timeout)));

@@ -176,6 +176,7 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
     t->net->connecting++;
     if (t->connect_started == 0)
         t->connect_started = clock_monotonic();
+    t->newest_socket = fd;
     return fd;
 }
 

@@ -92,7 +92,6 @@ struct engine {
     struct principal *labels;     // the same without headers, for checks
     size_t identity_count;
     bool closed_off;             // nobody is refused even where there is nothing (401, 403): discovery needs an identity
-    bool closed_off;             // nobody is refused even where there is nothing (401, 403): discovery needs an identity
     struct url *origins;          // [0] is the target
     size_t origin_count;
 

@@ -2,21 +2,17 @@
 // Who tested what: one entry per check and operation. "Not tested" and "inconclusive" are never shown as passed.
 #include "scan/engine_state.h"
 
-static struct sv ledger_key(struct arena *a, uint16_t check, const struct operation *op) {
-    return arena_printf(a, "%u %u", (unsigned)check, op == NULL ? UINT32_MAX : op->id);
-}
-
+// The index has a row for each operation (the first for none) with a cell for each check: 0, or the entry's number.
 struct ledger_entry *ledger_find(struct engine *e, uint16_t check, const struct operation *op) {
-    struct arena_mark mark = arena_mark(&e->arena);
-    struct sv key = ledger_key(&e->arena, check, op);
-    uintptr_t index = key.ptr == NULL ? 0 : (uintptr_t)map_find(&e->ledger_index, key);
-    if (index != 0) {
-        arena_rewind(&e->arena, mark);
-        return &e->ledger.ptr[index - 1];
+    size_t cell = (op == NULL ? 0 : (size_t)op->id + 1) * check_registry_count + check;
+    while (e->ledger_index.len <= cell) {
+        if (!VEC_PUSH(&e->arena, &e->ledger_index, 0)) return NULL;
     }
+    uint32_t number = e->ledger_index.ptr[cell];
+    if (number != 0) return &e->ledger.ptr[number - 1];
     struct ledger_entry fresh = {.check = check, .operation = op, .status = COVERAGE_COUNT};
-    if (key.ptr == NULL || !VEC_PUSH(&e->arena, &e->ledger, fresh)) return NULL;
-    if (!map_set(&e->arena, &e->ledger_index, key, (void *)(uintptr_t)e->ledger.len)) return NULL;
+    if (!VEC_PUSH(&e->arena, &e->ledger, fresh)) return NULL;
+    e->ledger_index.ptr[cell] = (uint32_t)e->ledger.len;
     return VEC_LAST(&e->ledger);
 }
 
@@ -131,17 +127,47 @@ static void settle_category(struct result_category *c, const struct engine *e, e
     else set_category(c, CATEGORY_PARTIAL, SV("fewer than half of the operations could be tested"));
 }
 
+// Operations that a check did not come to, all for the same reason; more than ROWS_MAX of them are one row.
+enum { ROWS_MAX = 500 };
+
+static size_t count_like(const struct engine *e, const struct ledger_entry *like) {
+    size_t n = 0;
+    VEC_EACH(const struct ledger_entry, l, &e->ledger) n += l->check == like->check && l->status == like->status && l->reason == like->reason;
+    return n;
+}
+
+static bool is_bulk(const struct ledger_entry *l) {
+    return l->reason != NULL && (l->status == COVERAGE_NOT_TESTED || l->status == COVERAGE_NOT_APPLICABLE);
+}
+
+// A row for all of them at the first, none at the others.
+static bool add_bulk(struct engine *e, struct arena *a, const struct ledger_entry *l, struct scan_result *r) {
+    size_t first = 0;
+    for (size_t i = r->coverage_count; i > 0 && first == 0; i--) {
+        const struct result_coverage *c = &r->coverage[i - 1];
+        if (c->path.ptr == NULL && c->check == e->runs[l->check].check->id && c->status == l->status && sv_starts_with(c->reason, sv_from(l->reason))) first = i;
+    }
+    if (first != 0) return true;
+    size_t n = count_like(e, l);
+    if (n <= ROWS_MAX) return false;
+    r->coverage[r->coverage_count++] = (struct result_coverage){
+        .check = e->runs[l->check].check->id, .status = l->status, .reason = arena_printf(a, "%s (%zu operations)", l->reason, n)};
+    return true;
+}
+
 int ledger_result(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) {
     r->coverage = arena_new_array(a, struct result_coverage, e->ledger.len);
     if (r->coverage == NULL) return error_nomem(err);
+    bool many = e->api.operation_count > ROWS_MAX;
     VEC_EACH(const struct ledger_entry, l, &e->ledger) {
         if (l->operation == NULL || l->status == COVERAGE_COUNT) continue;
+        if (many && is_bulk(l) && add_bulk(e, a, l, r)) continue;
         r->coverage[r->coverage_count++] = (struct result_coverage){
             .check = e->runs[l->check].check->id,
-            .method = arena_copy_sv(a, l->operation->method),
-            .path = arena_copy_sv(a, l->operation->path),
+            .method = l->operation->method,
+            .path = l->operation->path,
             .status = l->status,
-            .reason = l->reason != NULL ? arena_copy_sv(a, sv_from(l->reason)) : SV_NONE,
+            .reason = l->reason != NULL ? sv_from(l->reason) : SV_NONE,
         };
     }
     for (size_t c = 0; c < CATEGORY_COUNT; c++) {

@@ -59,6 +59,7 @@ struct flight {
     bool burst;
     usec_t started;
     struct arena arena;
+    const struct url *origin;
     struct request request;
     struct header_list identity;
 };
@@ -100,7 +101,7 @@ static void stop(struct live *l, enum stop_reason why) {
 }
 
 // An answer as the engine is to see it. A head that never ends is no answer: what stands in its first lines may be anything.
-static struct raw_answer read_answer(const struct live *l, const struct flight *f, const struct net_result *result, usec_t now) {
+static struct raw_answer read_answer(const struct live *l, struct flight *f, const struct net_result *result, usec_t now) {
     struct raw_answer answer = {.outcome = result->outcome, .detail = result->detail, .started = f->started, .ended = now, .bytes = result->bytes_received};
     const struct name_entry *name = f->request.origin < l->names.len ? &l->names.ptr[f->request.origin] : NULL;
     if (result->outcome == OUTCOME_OUT_OF_SCOPE && name != NULL && name->failure.ptr != NULL) {
@@ -108,7 +109,7 @@ static struct raw_answer read_answer(const struct live *l, const struct flight *
         answer.detail = name->failure;
     } else if (result->outcome == OUTCOME_DONE && (result->response.flags & RESPONSE_HEADERS_CUT) != 0) {
         answer.outcome = OUTCOME_PROTOCOL;
-        answer.detail = SV("the answer's header fields do not end");
+        answer.detail = arena_printf(&f->arena, SV_FMT " sends header fields without end", SV_ARG(url_origin(&f->arena, f->origin)));
     } else if (result->outcome == OUTCOME_DONE) {
         answer.response = &result->response;
     }
@@ -133,7 +134,7 @@ static struct flight *flight_new(struct live *l, const struct outgoing *o) {
     arena_init(&arena, (size_t)64 * 1024 * 1024);
     struct flight *f = arena_new(&arena, struct flight);
     if (f == NULL) return NULL;
-    *f = (struct flight){.live = l, .ticket = o->ticket, .burst = o->burst, .started = now_of(l), .arena = arena};
+    *f = (struct flight){.live = l, .ticket = o->ticket, .burst = o->burst, .origin = o->origin, .started = now_of(l), .arena = arena};
     if (!header_copy_list(&f->arena, o->identity_headers, &f->identity)) {
         flight_free(f);
         return NULL;

@@ -9,7 +9,7 @@
 #define RETRY_AFTER_MAX (60 * USEC_PER_SEC)
 #define WAIT_FIRST (USEC_PER_SEC / 2)
 #define LOST_WAIT (100 * USEC_PER_MSEC)
-enum { REFUSALS_MAX = 7, REFUSALS_MAX_LONG = 4, GOOD_FOR_MORE = 100 };
+enum { REFUSALS_MAX = 6, REFUSALS_MAX_LONG = 4, GOOD_FOR_MORE = 100 };
 
 void pace_init(struct pace *p, double rate, unsigned window_max) {
     *p = (struct pace){.rate = rate, .tokens = rate > 1 ? 1 : rate, .window = WINDOW_START, .window_max = window_max, .window_top = window_max};
@@ -30,7 +30,9 @@ bool pace_may_send(struct pace *p, usec_t now, unsigned in_flight, bool burst, u
         *ret_wait = p->hold_until - now;
         return false;
     }
-    if (!burst && (double)in_flight >= p->window) return false;
+    // A burst goes out at once, but not over more connections than the target has shown to hold.
+    bool narrow = p->window_max < p->window_top;
+    if (burst ? narrow && (double)in_flight >= p->window_max : (double)in_flight >= p->window) return false;
     if (p->rate <= 0) return true;
     refill(p, now);
     if (p->tokens >= 1 || burst) return true;

@@ -61,6 +61,11 @@ int engine_pump(struct engine *e, struct error *err) {
         if (e->stop != STOP_NONE) {
             r = engine_give_up(e, err);
             if (r != 0 || e->in_flight > 0 || e->running.len > 0) return r;
+            // Checks that judge what was seen get their turn; what they would send is refused.
+            if (e->stage < STAGE_CHECKS && e->health_known) {
+                r = enter_stage(e, STAGE_CHECKS, err);
+                if (r != 0) return r;
+            }
             drop_queue(e);
             r = engine_rejudge_waiting(e, true, err);
             if (r == 0) e->stage = STAGE_LINGER;

@@ -79,7 +79,8 @@ static int finish(struct check_run *run, struct error *err) {
         const struct operation *op = api->operations[i];
         const struct baseline *b = check_baseline(run, op, 0);
         if ((op->sources & SOURCE_SPEC) != 0 || is_described(api, op->path)) {
-            check_coverage(run, op, COVERAGE_PASSED, NULL);
+            if (b->answer != NULL) check_coverage(run, op, COVERAGE_PASSED, NULL);
+            else check_coverage(run, op, COVERAGE_INCONCLUSIVE, "it gave no answer");
             continue;
         }
         bool plumbing = is_plumbing(check_route_class(run, op)) || is_below_plumbing(run, op->path) || is_entrance(run, op->path) ||

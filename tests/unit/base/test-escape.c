@@ -82,6 +82,7 @@ static void test_json(void **state) {
     assert_escaped(esc_json(&b, SV("a\"b\\c/")), "a\\\"b\\\\c/");
     assert_escaped(esc_json(&b, SV("\b\t\n\v\f\r\0\x1f")), "\\b\\t\\n\\u000b\\f\\r\\u0000\\u001f");
     assert_escaped(esc_json(&b, SV("\x7f</script>")), "\\u007f\\u003c/script>");
+    assert_escaped(esc_json(&b, SV("\xc2\x9b" "1m")), "\\u009b1m"); // a terminal takes it for an escape sequence
     assert_escaped(esc_json(&b, SV("\xe2\x80\xa8\xe2\x80\xa9")), "\\u2028\\u2029");
     assert_escaped(esc_json(&b, SV("x\xff\xc3")), "x\xef\xbf\xbd\xef\xbf\xbd");
     assert_escaped(esc_json(&b, SV("\xf0\x9f\x98\x80")), "\xf0\x9f\x98\x80");
