@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "checks/support/access.h"
 #include "checks/support/limits.h"
+#include "evidence/failure.h"
 
 enum {
     ANNOUNCED_MAX = 60, // a larger limit is not tried
@@ -41,7 +42,7 @@ struct burst {
 
 // An operation that was exercised: a good answer, or, where something is guessed, the refusal of a wrong guess.
 static bool is_exercised(const struct baseline *b, enum limit_class class) {
-    if (b->state == BASELINE_GOOD) return true;
+    if (b->state == BASELINE_GOOD && (limit_guards(class) || !answer_is_failure(b->answer))) return true;
     if (!limit_guards(class) || !exchange_answered(b->answer)) return false;
     unsigned status = b->answer->response.status;
     return status == 401 || status == 403 || status == 404;
