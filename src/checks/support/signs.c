@@ -235,7 +235,9 @@ bool signs_are_private(struct check_run *run, const struct signs *s, struct sv p
     const struct node *access = check_knowledge(run, "access");
     bool about_party = words_in_path(words_list(access, SV("private_entities")), path);
     bool about_person = words_in_path(words_list(access, SV("person_entities")), path);
-    if ((s->contacts > 0 || s->privates > 0) && (about_person || about_party)) return true;
+    if (about_person && (s->contacts > 0 || s->privates > 0)) return true;
+    // One private word alone may be the house's own ("street" beside opening hours); a mail address or a number is somebody's.
+    if (about_party && (s->contacts > 0 || s->privates > 1)) return true;
     return s->owners > 0 && (s->strong_owners > 0 || about_party);
 }
 
