@@ -43,10 +43,11 @@ static bool in_body(const struct sensitive_hit *h) {
 }
 
 static bool is_documentation(const struct check_run *run, const struct exchange *x) {
-    if (x->operation != NULL) return check_operation_is_documentation(run, x->operation);
-    size_t q = sv_find_char(x->request.target, '?');
-    struct sv path = q == SIZE_MAX ? x->request.target : sv_slice(x->request.target, 0, q);
-    return path.len > 1 && sv_ends_with(check_api(run)->spec_name, path);
+    if (x->operation != NULL && check_operation_is_documentation(run, x->operation)) return true;
+    // A specification, wherever it is served.
+    struct sv body = sv_trim(sv_slice(x->response.body, 0, 4096));
+    return sv_starts_with(body, SV("openapi:")) || sv_starts_with(body, SV("swagger:")) ||
+           (sv_starts_with(body, SV("{")) && (sv_contains(body, SV("\"openapi\":")) || sv_contains(body, SV("\"swagger\":"))));
 }
 
 static struct sv seen_key(struct arena *a, const struct operation *op, size_t identity, struct sv placeholder) {
