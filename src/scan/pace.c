@@ -8,6 +8,7 @@
 #define SLOW_MARGIN (20 * USEC_PER_MSEC) // below it, latency is noise of the machine and no sign of load
 #define RETRY_AFTER_MAX (60 * USEC_PER_SEC)
 #define WAIT_FIRST (USEC_PER_SEC / 2)
+#define BURST_WAIT USEC_PER_SEC
 #define LOST_WAIT (100 * USEC_PER_MSEC)
 enum { REFUSALS_MAX = 6, REFUSALS_MAX_LONG = 4, GOOD_FOR_MORE = 100 };
 
@@ -132,5 +133,6 @@ void pace_burst_answer(struct pace *p, usec_t now, const struct response *r, use
     usec_t delay;
     if (r == NULL || (r->status != 429 && r->status != 503)) return;
     struct sv value = header_find(&r->headers, SV("Retry-After"));
-    if (value.len > 0 && retry_after_parse(value, now_realtime, &delay)) pace_hold(p, now + (delay > RETRY_AFTER_MAX ? RETRY_AFTER_MAX / 2 : delay));
+    // It was the route that said so, and the question is answered: others go on after a breath.
+    if (value.len > 0 && retry_after_parse(value, now_realtime, &delay)) pace_hold(p, now + (delay > BURST_WAIT ? BURST_WAIT : delay));
 }
