@@ -22,14 +22,18 @@ static bool is_described(const struct check_run *run, struct sv path) {
     return false;
 }
 
-// "/api/v1" of "/api/v1/users": where the described operations live, beside the place that the user named.
+// "/api/v1" of "/api/v1/users": where the described operations live, beside the place that the user named; where nothing is described, where the
+// service's own links lead.
 static struct sv common_base(struct check_run *run) {
+    static const uint32_t sources[] = {SOURCE_SPEC, SOURCE_LINK};
     const struct api *api = check_api(run);
-    for (size_t i = 0; i < api->operation_count; i++) {
-        const struct operation *op = api->operations[i];
-        struct sv family = access_family(run, op->path);
-        size_t slash = sv_rfind_char(family, '/');
-        if ((op->sources & SOURCE_SPEC) != 0 && slash != SIZE_MAX && slash > 0) return sv_slice(family, 0, slash);
+    for (size_t k = 0; k < sizeof sources / sizeof sources[0]; k++) {
+        for (size_t i = 0; i < api->operation_count; i++) {
+            const struct operation *op = api->operations[i];
+            struct sv family = access_family(run, op->path);
+            size_t slash = sv_rfind_char(family, '/');
+            if ((op->sources & sources[k]) != 0 && slash != SIZE_MAX && slash > 0) return sv_slice(family, 0, slash);
+        }
     }
     return SV("");
 }

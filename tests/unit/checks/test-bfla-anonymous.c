@@ -100,6 +100,24 @@ static void test_place_that_nothing_describes(void **state) {
 static void test_place_whose_paths_end_in_a_slash(void **state) {
     assert_found(*state, (struct harbour){.slashed = true}, "/v1/admin/users/");
 }
+// Without a description the service's own links say where its operations live.
+static void links_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
+    (void)sim;
+    (void)state;
+    struct sv path = sim_path(o);
+    if (sv_eq(path, SV("/"))) sim_json(a, ret, 200, "{\"berths\":{\"href\":\"/api/v4/berths\"}}");
+    else if (sv_eq(path, SV("/api/v4/berths"))) sim_json(a, ret, 200, "{\"berths\":[{\"depth\":4,\"free\":true}]}");
+    else if (sv_eq(path, SV("/api/v4/admin/users"))) sim_json(a, ret, 200, ACCOUNTS);
+    else sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
+}
+static void test_place_beside_linked_operations(void **state) {
+    struct scan_result r;
+    struct error err = {0};
+    const struct sim_options o = {.server = links_server, .only = "bfla-anonymous", .mode = MODE_SAFE};
+    assert_ok(&err, sim_run(*state, &o, &r, &err));
+    assert_non_null(sim_find(&r, "bfla-anonymous", "/api/v4/admin/users"));
+    assert_int_equal(sim_count(&r, NULL), 1);
+}
 // The page is told of once, as what it is.
 static void test_debug_page_of_a_framework(void **state) {
     struct harbour h = {.framework_page = true};
@@ -165,6 +183,7 @@ int main(void) {
         test_with_arena(test_description_keeps_it_for_a_role),
         test_with_arena(test_place_that_nothing_describes),
         test_with_arena(test_place_whose_paths_end_in_a_slash),
+        test_with_arena(test_place_beside_linked_operations),
         test_with_arena(test_debug_page_of_a_framework),
         test_with_arena(test_names_without_roles_are_no_administration),
         test_with_arena(test_any_path_gives_the_same),
