@@ -56,9 +56,20 @@ static bool is_deed(const struct node *risky, struct sv word, bool mild_too) {
     return word_is_listed(risky, SV("words"), word) || (mild_too && word_is_listed(risky, SV("mild"), word));
 }
 
+// "payout-list", "resetHistory": things, whatever comes before.
+static bool ends_in_noun(const struct node *risky, struct sv name) {
+    struct sv word, last = SV_NONE;
+    unsigned n = 0;
+    for (; n < WORDS_MAX && next_word(&name, &word); n++)
+        last = word;
+    return n > 1 && word_is_listed(risky, SV("nouns"), last);
+}
+
 static bool name_smells(const struct node *risky, struct sv name, bool mild_too) {
     struct sv word;
     bool first = true;
+    if (ends_in_noun(risky, name))
+        return false;
     for (unsigned n = 0; n < WORDS_MAX && next_word(&name, &word); n++) {
         // "getResetStatus" reads, whatever comes behind.
         if (first && word_is_listed(risky, SV("reading"), word))
