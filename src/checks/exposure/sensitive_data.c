@@ -126,27 +126,35 @@ static bool is_handed_out(struct check_run *run, const struct operation *op, con
     return words_have(words_list(data, SV("handed_out_keys")), &key) || words_in_path(words_list(data, SV("token_routes")), op->path);
 }
 
+// Is it a value that nobody would call a leak, by itself?
+static bool is_harmless(struct check_run *run, const struct operation *op, const struct sensitive_hit *h, const struct exposure_group *g, bool repeated) {
+    const struct state *s = check_state(run);
+    if (g->entry == NULL || g->kind == EXPOSURE_NONE || map_has(&s->documented, h->placeholder)) return true;
+    if (h->is_example && g->kind != EXPOSURE_CONTACT) return true;
+    return g->constant && (!repeated || is_handed_out(run, op, h));
+}
+
+static void add_value(struct tally *t, struct sv placeholder) {
+    for (unsigned i = 0; i < t->distinct; i++) {
+        if (sv_eq(t->values[i], placeholder)) return;
+    }
+    if (t->distinct < DISTINCT_MAX) t->values[t->distinct++] = placeholder;
+}
+
 static void count_hit(struct check_run *run, const struct operation *op, size_t identity, const struct sensitive_hit *h, struct tallies *t) {
-    struct state *s = check_state(run);
+    const struct state *s = check_state(run);
     struct exposure_group g = exposure_group_of(run, h->class_id);
     auto_arena scratch = {.limit = 4096};
-    if (g.entry == NULL || g.kind == EXPOSURE_NONE || map_has(&s->documented, h->placeholder)) return;
-    if (h->is_example && g.kind != EXPOSURE_CONTACT) return;
-    if (g.constant && is_handed_out(run, op, h)) return;
     const struct seen *seen = map_find(&s->seen, seen_key(&scratch, op, identity, h->placeholder));
     bool repeated = seen != NULL && seen->answers > 1;
-    if (g.constant && !repeated) return;
-    struct tally *tally = tally_of(run, t, &g);
+    struct tally *tally = is_harmless(run, op, h, &g, repeated) ? NULL : tally_of(run, t, &g);
     if (tally == NULL) return;
     const uint32_t *bits = map_find(&s->identities, h->placeholder);
-    tally->shared = tally->shared || (bits != NULL && (*bits & (*bits - 1)) != 0);
-    tally->repeated = tally->repeated || repeated;
+    if (bits != NULL && (*bits & (*bits - 1)) != 0) tally->shared = true;
+    if (repeated) tally->repeated = true;
     if (h->validated > tally->validated) tally->validated = h->validated;
     if (tally->first == NULL) tally->first = h;
-    for (unsigned i = 0; i < tally->distinct; i++) {
-        if (sv_eq(tally->values[i], h->placeholder)) return;
-    }
-    if (tally->distinct < DISTINCT_MAX) tally->values[tally->distinct++] = h->placeholder;
+    add_value(tally, h->placeholder);
 }
 
 static void collect(struct check_run *run, const struct operation *op, size_t identity, const struct exchange *x, struct tallies *t) {

@@ -116,28 +116,38 @@ static bool is_better_read(const struct candidate *now, const struct candidate *
     return now->announced.any && !old->announced.any;
 }
 
+struct choice {
+    struct candidate read, costly;
+    bool guarded[LIMIT_CLASS_COUNT];
+    unsigned announced;
+};
+
+// Is it one of those that are asked for themselves?
+static bool is_chosen(struct choice *chosen, const struct candidate *c) {
+    if (is_announced(c)) return chosen->announced++ < ANNOUNCED_OPERATIONS;
+    if (!limit_guards(c->class) || c->announced.count > 0 || chosen->guarded[c->class]) return false;
+    chosen->guarded[c->class] = true;
+    return true;
+}
+
+static void keep_as_stand_in(struct choice *chosen, const struct candidate *c) {
+    if (c->announced.count > 0) return;
+    if (c->class == LIMIT_COSTLY && chosen->costly.op == NULL) chosen->costly = *c;
+    else if (c->class <= LIMIT_HEAVY && is_read(c->op) && is_better_read(c, &chosen->read)) chosen->read = *c;
+}
+
 static int plan_all(struct check_run *run, struct error *err) {
     const struct api *api = check_api(run);
-    struct candidate read = {0}, costly = {0};
-    bool guarded[LIMIT_CLASS_COUNT] = {false};
-    unsigned announced = 0;
+    struct choice chosen = {0};
     int r = 0;
     for (size_t i = 0; i < api->operation_count && r == 0; i++) {
         struct candidate c;
         if (!candidate_of(run, api->operations[i], &c)) continue;
-        bool chosen = (is_announced(&c) && announced < ANNOUNCED_OPERATIONS) || (limit_guards(c.class) && !guarded[c.class] && c.announced.count == 0);
-        if (chosen) {
-            announced += is_announced(&c);
-            guarded[c.class] = guarded[c.class] || !is_announced(&c);
-            r = ask(run, &c, 1, err);
-        } else if (c.class == LIMIT_COSTLY && costly.op == NULL && c.announced.count == 0) {
-            costly = c;
-        } else if (is_read(c.op) && c.class <= LIMIT_HEAVY && c.announced.count == 0 && is_better_read(&c, &read)) {
-            read = c;
-        }
+        if (is_chosen(&chosen, &c)) r = ask(run, &c, 1, err);
+        else keep_as_stand_in(&chosen, &c);
     }
-    if (r == 0 && costly.op != NULL) r = ask(run, &costly, 1, err);
-    if (r == 0 && read.op != NULL) r = ask(run, &read, 1, err);
+    if (r == 0 && chosen.costly.op != NULL) r = ask(run, &chosen.costly, 1, err);
+    if (r == 0 && chosen.read.op != NULL) r = ask(run, &chosen.read, 1, err);
     return r;
 }
 
@@ -223,9 +233,9 @@ static enum impact impact_of(const struct candidate *c) {
 static struct sv reason_of(struct arena *a, const struct candidate *c, const struct count *n) {
     double seconds = (double)n->duration / (double)USEC_PER_SEC;
     if (is_announced(c))
-        return arena_printf(a, "%u requests in %.2f s were all answered, where a limit of %llu is announced", n->answered, seconds,
+        return arena_printf(a, "%u requests within %.2f s were all answered, where a limit of %llu is announced", n->answered, seconds,
                             (unsigned long long)c->announced.count);
-    return arena_printf(a, "no limit up to %u requests in %.2f s", n->answered, seconds);
+    return arena_printf(a, "no limit up to %u requests within %.2f s", n->answered, seconds);
 }
 
 static int report(struct check_run *run, struct experiment *e, const struct candidate *c, const struct count *n, struct error *err) {

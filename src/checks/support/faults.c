@@ -68,20 +68,20 @@ static void note_engine(struct told *t, const struct pattern *p) {
     if (t->engine_count < ENGINES_MAX) t->engines[t->engine_count++] = name;
 }
 
+static int read_string(struct told *t, struct sv text, bool told, struct error *err) {
+    struct fault f = {0};
+    int r = text.len < TEXT_MIN ? 0 : worst_of_text(t->run, t->a, text, &f, err);
+    if (r != 0 || f.group == NULL) return r;
+    note_engine(t, f.pattern);
+    if (told && (t->worst.group == NULL || f.rank < t->worst.rank)) t->worst = f;
+    return 0;
+}
+
 static int walk(struct told *t, const struct node *n, bool told, unsigned depth, struct error *err) {
     if (depth > DEPTH_MAX || t->nodes++ > NODES_MAX) return 0;
-    if (n->key.len > 0) {
-        struct word w = word_of(n->key);
-        told = told || words_have(t->keys, &w);
-    }
-    if (n->kind == NODE_STRING && n->text.len >= TEXT_MIN) {
-        struct fault f = {0};
-        int r = worst_of_text(t->run, t->a, n->text, &f, err);
-        if (r != 0 || f.group == NULL) return r;
-        note_engine(t, f.pattern);
-        if (told && (t->worst.group == NULL || f.rank < t->worst.rank)) t->worst = f;
-        return 0;
-    }
+    struct word w = word_of(n->key);
+    told = told || words_have(t->keys, &w);
+    if (n->kind == NODE_STRING) return read_string(t, n->text, told, err);
     if (n->kind != NODE_ARRAY && n->kind != NODE_OBJECT) return 0;
     int r = 0;
     for (const struct node *c = n->first; c != NULL && r == 0; c = c->next) r = walk(t, c, told, depth + 1, err);
