@@ -15,7 +15,8 @@ $(BUILD)/build.ninja:
 # Installs what is missing (Debian 12), builds, starts the lab, scans it.
 demo:
 	tools/install-packages build
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	ninja -C $(BUILD) plumb plumb-lab
 	tools/demo $(BUILD)
 
 # Unit, replay, golden and corpus tests, and the gates: under two minutes.
@@ -47,6 +48,7 @@ test:
 
 range: all
 	tools/install-packages range
+	range/tests/run
 	range/run chi --plumb $(BUILD)/plumb
 
 # Complete matrices, which the gate samples.
@@ -54,8 +56,9 @@ full: test
 	range/run chi --full --plumb $(BUILD)/plumb
 
 bench: all
-	tools/install-packages bench
-	tests/bench/run $(BUILD)
+	tools/install-packages bench range
+	meson configure $(BUILD) -Dtests=enabled
+	tests/bench/run $(BUILD) --range --table
 
 # Manual page and completions are made by running the program, so only here.
 install: all
