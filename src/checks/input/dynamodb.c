@@ -40,13 +40,25 @@ static struct sv observed(const struct baseline *b, const struct operation *op, 
     return text.len == 0 ? SV("a") : sv_slice(text, 0, VALUE_MAX);
 }
 
+// Nobody asks where nobody gets a good answer, else the first identity that does: most tables lie behind a sign-in.
+static size_t asker(const struct check_run *run, const struct operation *op) {
+    for (size_t i = 0; i < check_identity_count(run); i++) {
+        if (check_baseline(run, op, i)->state == BASELINE_GOOD) return i;
+    }
+    return 0;
+}
+
+static const struct baseline *good_baseline(const struct check_run *run, const struct operation *op) {
+    return check_baseline(run, op, asker(run, op));
+}
+
 static bool add(struct check_run *run, struct experiment *e, const struct call *c, enum probe_role role, struct sv value, struct sv marker) {
-    struct probe *p = value.ptr == NULL ? NULL : check_probe_value(run, e, role, 0, c, e->parameter, value);
+    struct probe *p = value.ptr == NULL ? NULL : check_probe_value(run, e, role, asker(run, e->operation), c, e->parameter, value);
     return p != NULL && check_mark(e, p, marker);
 }
 
 static int look(struct check_run *run, const struct operation *op, size_t parameter, uint32_t tag, struct error *err) {
-    const struct baseline *b = check_baseline(run, op, 0);
+    const struct baseline *b = good_baseline(run, op);
     struct experiment *e = check_experiment(run, op, tag);
     struct look_state *s = e == NULL ? NULL : arena_new(&e->arena, struct look_state);
     if (s == NULL) return error_nomem(err);
@@ -68,7 +80,7 @@ static int look(struct check_run *run, const struct operation *op, size_t parame
 }
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
-    const struct baseline *b = check_baseline(run, op, 0);
+    const struct baseline *b = good_baseline(run, op);
     bool any = false;
     for (size_t i = 0; i < op->parameter_count; i++) any = any || is_candidate(&op->parameters[i]);
     if (!any) {
@@ -113,7 +125,7 @@ enum cause { CAUSE_NONE, CAUSE_TABLE, CAUSE_EXPRESSION, CAUSE_PARTIQL };
 // "not found" in the same words has no second text.
 static enum cause engine_says(struct check_run *run, struct experiment *e, size_t *ret_probe) {
     struct arena *a = &e->arena;
-    const struct exchange *good = check_baseline(run, e->operation, 0)->answer;
+    const struct exchange *good = good_baseline(run, e->operation)->answer;
     struct exchange **x = e->exchanges;
     if (shows(run, a, x[LEGAL], not_found_ids) && shows(run, a, x[ILLEGAL], bad_name_ids) && !shows(run, a, x[LEGAL], bad_name_ids) &&
         !shows(run, a, x[ILLEGAL], not_found_ids) && !shows(run, a, good, not_found_ids) && !shows(run, a, good, bad_name_ids)) {
@@ -175,7 +187,7 @@ static int report(struct check_run *run, struct experiment *e, enum cause cause,
         .scope = SCOPE_OPERATION,
         .scope_key = key,
         .impact = IMPACT_DATA,
-        .who = WHO_ANYONE,
+        .who = asker(run, op) == 0 ? WHO_ANYONE : WHO_USER,
         .confidence = confidence,
         .title = wordings[cause].title,
         .reason = reason,
@@ -223,7 +235,7 @@ static struct sv inert(struct arena *a, struct sv v, struct sv n) {
 }
 
 static int ask_pair(struct check_run *run, const struct operation *op, size_t parameter, enum context context, bool again, struct error *err) {
-    const struct baseline *b = check_baseline(run, op, 0);
+    const struct baseline *b = good_baseline(run, op);
     struct experiment *e = check_experiment(run, op, again ? (uint32_t)TAG_PAIR_AGAIN + context : (uint32_t)TAG_PAIR + context);
     struct pair_state *s = e == NULL ? NULL : arena_new(&e->arena, struct pair_state);
     if (s == NULL) return error_nomem(err);
@@ -263,7 +275,7 @@ static bool breaks(const struct experiment *e, size_t i) {
 static int try_pairs(struct check_run *run, struct experiment *e, struct error *err) {
     const struct operation *op = e->operation;
     int r = 0;
-    if (is_number(observed(check_baseline(run, op, 0), op, e->parameter))) {
+    if (is_number(observed(good_baseline(run, op), op, e->parameter))) {
         if (breaks(e, QUOTE) && breaks(e, NEUTRAL)) r = ask_pair(run, op, e->parameter, PARTIQL_NUMBER, false, err);
     } else if (is_moved(run, e, QUOTE, err)) {
         r = ask_pair(run, op, e->parameter, PARTIQL_TEXT, false, err);
@@ -277,7 +289,7 @@ static int try_pairs(struct check_run *run, struct experiment *e, struct error *
 
 static int judge_pair(struct check_run *run, struct experiment *e, struct error *err) {
     const struct pair_state *s = e->user;
-    const struct baseline *b = check_baseline(run, e->operation, 0);
+    const struct baseline *b = good_baseline(run, e->operation);
     struct signature sig[PAIR_COUNT];
     for (size_t i = 0; i < PAIR_COUNT; i++) {
         int r = check_signature(run, e, i, &sig[i], err);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "http/header.h"
 #include "support/sim.h"
 
 #include "support/test.h"
@@ -189,7 +190,29 @@ static void test_no_answer_is_inconclusive(void **state) {
     assert_int_equal(sim_coverage(&r, "dynamodb", "GET", "/rows"), COVERAGE_PASSED);
 }
 
+// Tables behind a sign-in are asked with the identity's credentials.
+static void signed_in_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
+    if (sv_eq(sim_request_header(o, "Authorization"), SV("Bearer k-1"))) server(sim, state, a, o, ret);
+    else sim_json(a, ret, 401, "{\"error\":\"sign in\"}");
+}
+static void test_behind_a_sign_in(void **state) {
+    static const enum kind kinds[] = {TABLE, SAFE};
+    for (size_t i = 0; i < 2; i++) {
+        enum kind kind = kinds[i];
+        struct principal who = {.name = SV("a")};
+        assert_true(header_add(*state, &who.headers, SV("Authorization"), SV("Bearer k-1")));
+        struct scan_result r;
+        struct error err = {0};
+        const struct sim_options o = {
+            .server = signed_in_server, .state = &kind, .spec = spec, .only = "dynamodb", .mode = MODE_SAFE, .identities = &who, .identity_count = 1};
+        assert_ok(&err, sim_run(*state, &o, &r, &err));
+        assert_int_equal(sim_count(&r, NULL), kind == TABLE);
+        if (kind == SAFE) assert_int_equal(sim_coverage(&r, "dynamodb", "GET", "/rows"), COVERAGE_PASSED);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    test_with_arena(test_behind_a_sign_in),
     test_with_arena(test_table_name),        test_with_arena(test_expression),     test_with_arena(test_partiql),
     test_with_arena(test_partiql_blind_is_firm), test_with_arena(test_clean_services), test_with_arena(test_no_answer_is_inconclusive),
 };
