@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // An older version beside the current one: /v1/orders answers although clients are told to use /v2/orders. The older path of every exercised
-// operation is asked for once.
-#include "checks/run.h"
+// operation is asked for once, without credentials. Where the current one refuses callers without credentials and the older one does not, the older
+// one is a way around the authentication.
+#include "checks/support/signs.h"
 #include "http/header.h"
 
 enum { VERSION_MAX = 99 };
 
 struct trial {
     struct sv path, segment; // older path (a template where the current one is), its version segment
+    bool current_refuses;    // callers without credentials
 };
 
 // "v2", "V10": 2, 10; 0 when it is no version.
@@ -45,8 +47,17 @@ static bool is_described(const struct check_run *run, struct sv path) {
     return false;
 }
 
+// Whose values are worth asking with: those that gave somebody a good answer.
+static const struct baseline *best_baseline(const struct check_run *run, const struct operation *op) {
+    for (size_t i = 0; i < check_identity_count(run); i++) {
+        const struct baseline *b = check_baseline(run, op, i);
+        if (b->state == BASELINE_GOOD) return b;
+    }
+    return check_baseline(run, op, 0);
+}
+
 static int ask(struct check_run *run, const struct operation *op, uint16_t round, struct error *err) {
-    const struct baseline *b = check_baseline(run, op, 0);
+    const struct baseline *b = best_baseline(run, op);
     struct experiment *e = check_experiment(run, op, 0);
     struct trial *t = e == NULL ? NULL : arena_new(&e->arena, struct trial);
     if (t == NULL) return error_nomem(err);
@@ -58,6 +69,7 @@ static int ask(struct check_run *run, const struct operation *op, uint16_t round
         check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "its path has no older version that could be open by mistake");
         return 0;
     }
+    t->current_refuses = check_baseline(run, op, 0)->state == BASELINE_REFUSED;
     e->user = t;
     e->round = round;
     e->purpose = round > 1 ? PURPOSE_CONFIRM : PURPOSE_CHECK;
@@ -68,9 +80,10 @@ static int ask(struct check_run *run, const struct operation *op, uint16_t round
 }
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
-    const struct baseline *b = check_baseline(run, op, 0);
-    if (b->state != BASELINE_GOOD || !sv_eq(op->method, SV("GET"))) {
-        if (b->state != BASELINE_GOOD) check_coverage(run, op, COVERAGE_NOT_TESTED, "no good answer to compare with");
+    enum baseline_state state = check_baseline(run, op, 0)->state;
+    bool comparable = state == BASELINE_GOOD || state == BASELINE_REFUSED;
+    if (!comparable || !sv_eq(op->method, SV("GET"))) {
+        if (!comparable) check_coverage(run, op, COVERAGE_NOT_TESTED, "no good answer to compare with");
         return 0;
     }
     return ask(run, op, 1, err);
@@ -109,8 +122,41 @@ static int report(struct check_run *run, struct experiment *e, struct error *err
     return check_report(run, &f, err);
 }
 
+// The current operation's refusal is the proof that this one should refuse, too.
+static int report_bypass(struct check_run *run, struct experiment *e, const struct signs *signs, struct error *err) {
+    static const struct finding_effect effects[] = {{.category = CATEGORY_INVENTORY, .cwe = 1059}, {.category = CATEGORY_EXPOSURE, .cwe = 200}};
+    const struct trial *t = e->user;
+    const struct evidence_item evidence[] = {
+        check_evidence(e, 0, EVIDENCE_PROBE, "the older path answers without credentials"),
+        {.role = EVIDENCE_REFERENCE, .exchange = check_baseline(run, e->operation, 0)->answer, .note = SV("the current path refuses the same caller")},
+    };
+    const struct finding f = {
+        .category = CATEGORY_AUTHENTICATION,
+        .cause = SV("old-version-open"),
+        .scope = SCOPE_OPERATION,
+        .scope_key = arena_printf(check_arena(run), SV_FMT " " SV_FMT, SV_ARG(e->operation->method),
+                                  SV_ARG(path_template_nameless(check_arena(run), t->path))),
+        .impact = signs_impact(signs, signs_are_private(run, signs, t->path), IMPACT_INTERNAL),
+        .who = WHO_ANYONE,
+        .confidence = CONFIDENCE_CONFIRMED,
+        .title = SV("An older version answers without the credentials that the current one demands"),
+        .reason = SV("the path of the older version gave data to callers without credentials, twice; the current one refuses them, and a path beside it "
+                     "that does not exist answers otherwise"),
+        .method = e->operation->method,
+        .path = t->path,
+        .operation = operation_at(run, e->operation->method, t->path),
+        .evidence = evidence,
+        .evidence_count = sizeof evidence / sizeof evidence[0],
+        .effects = effects,
+        .effect_count = 2,
+        .cwe = {288},
+    };
+    return f.scope_key.ptr == NULL ? error_nomem(err) : check_report(run, &f, err);
+}
+
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
     const struct exchange *x = e->exchanges[0];
+    const struct trial *t = e->user;
     if (!exchange_answered(x)) {
         check_coverage(run, e->operation, COVERAGE_INCONCLUSIVE, "the probe was not answered");
         return 0;
@@ -118,10 +164,14 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
     check_coverage(run, e->operation, COVERAGE_PASSED, NULL);
     struct sv type = media_type_essence(&e->arena, header_find(&x->response.headers, SV("Content-Type")));
     if (x->response.status < 200 || x->response.status >= 300 || !media_type_is_json(type)) return 0;
+    struct signs signs;
+    int r = signs_read(run, &e->arena, x, &signs, err);
+    if (r != 0 || !signs.good) return r;
     enum presence p = check_presence(run, e, 0);
     if (p == PRESENCE_UNKNOWN) return JUDGE_WAIT;
     if (p == PRESENCE_NOTHING) return 0;
-    return e->round > 1 ? report(run, e, err) : ask(run, e->operation, 2, err);
+    if (e->round == 1) return ask(run, e->operation, 2, err);
+    return t->current_refuses ? report_bypass(run, e, &signs, err) : report(run, e, err);
 }
 
 const struct check check_old_version = {
