@@ -191,6 +191,19 @@ static int merge_found_spec(struct engine *e, bool *ret_found, struct error *err
     return surface_spec_read(e->surface, err);
 }
 
+// A path that --include names in full is looked at although nothing else told of it.
+static int add_named_operations(struct engine *e, struct error *err) {
+    for (size_t i = 0; i < e->scan->include_count; i++) {
+        const struct operation_pattern *p = &e->scan->include[i];
+        bool plain = sv_starts_with(p->pattern, SV("/")) && sv_find_char(p->pattern, '*') == SIZE_MAX && sv_find_char(p->pattern, '{') == SIZE_MAX;
+        bool reads = p->method.len == 0 || sv_eq(p->method, SV("*")) || sv_eq_nocase(p->method, SV("GET"));
+        if (!plain || !reads || api_match(&e->api, SV("GET"), p->pattern) != NULL) continue;
+        const struct operation op = {.method = SV("GET"), .path = p->pattern, .sources = SOURCE_GUESS};
+        if (api_add_operation(&e->arena, &e->api, &op) == NULL) return error_nomem(err);
+    }
+    return 0;
+}
+
 int discovery_pump(struct engine *e, bool *ret_idle, struct error *err) {
     *ret_idle = false;
     if (e->scan->spec_url.ptr != NULL && !e->spec_tried) {
@@ -206,8 +219,9 @@ int discovery_pump(struct engine *e, bool *ret_idle, struct error *err) {
         r = pump_surface(e, err);
         if (r != 0 || e->queue.len > 0) return r;
     }
+    r = add_named_operations(e, err);
     *ret_idle = true;
-    return 0;
+    return r;
 }
 
 int discovery_follow(struct engine *e, bool *ret_idle, struct error *err) {
