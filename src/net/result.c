@@ -333,15 +333,18 @@ static bool framing_is_broken(const struct transfer *t) {
     return false;
 }
 
+// An answer that can be used, whole or cut by our own limits on body and trailers.
+static bool is_answer(const struct transfer *t, CURLcode code) {
+    return code == CURLE_OK || t->switched || (t->head_done && (t->body_cut || t->head_cut));
+}
+
 void transfer_result(struct transfer *t, CURLcode code, struct net_result *ret) {
     common(t, ret);
     if (code == CURLE_OK && !t->head_done)
         code = CURLE_GOT_NOTHING; // libcurl takes a head that ends in the middle for the end of an answer
     if (t->head_done && !t->switched && framing_is_broken(t))
         set_end(ret, OUTCOME_PROTOCOL, DETAIL(t, SV_FMT " broke the rules of HTTP: the answer's length cannot be read", SV_ARG(place(t))));
-    else if (code == CURLE_OK || t->switched || (t->body_cut && t->head_done))
-        answer(t, 0, ret);
-    else if (t->head_cut && t->head_done) // too many trailers
+    else if (is_answer(t, code))
         answer(t, 0, ret);
     else if (t->head_cut || (code == CURLE_OUT_OF_MEMORY && t->head.len > 0 && !t->head_done))
         cut_head(t, code, ret); // libcurl calls a single line over 100 KiB "out of memory"

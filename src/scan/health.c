@@ -121,6 +121,19 @@ static bool is_lost(enum outcome outcome) {
            outcome == OUTCOME_TLS || outcome == OUTCOME_PROTOCOL;
 }
 
+static void stop_if_lost(struct engine *e, const struct exchange *x, struct sv detail) {
+    if (e->lost_in_row >= LOST_LIMIT && x->outcome == OUTCOME_REFUSED_CONNECTION) {
+        engine_warn(e, "the target stopped answering: " SV_FMT, SV_ARG(detail));
+        e->stop = STOP_UNREACHABLE;
+    } else if (e->lost_in_row >= 3 * LOST_LIMIT) {
+        engine_warn(e, "no answer to %u requests in a row; the scan was stopped", e->lost_in_row);
+        e->stop = STOP_DEGRADED;
+    } else if (e->walled >= WALL_LIMIT && (size_t)e->walled * 12 > e->tickets.len) {
+        engine_warn(e, "the target answers 429 to nearly everything; the scan was stopped: ask for a higher limit or use --rate");
+        e->stop = STOP_WALL;
+    }
+}
+
 // Every exchange: transport failures in a row, and 429 that no repetition got round.
 void health_note(struct engine *e, const struct slot *s, const struct exchange *x, struct sv detail) {
     // A burst asks for refusals; what they say of the host's health is nothing.
@@ -134,15 +147,5 @@ void health_note(struct engine *e, const struct slot *s, const struct exchange *
         if (++e->lost_in_row == LOST_ASK) e->since_health = HEALTH_EVERY; // is it this operation, or everything?
         if (e->first_failure.ptr == NULL && detail.len > 0) e->first_failure = arena_copy_sv(&e->arena, detail);
     }
-    if (e->stop != STOP_NONE || !e->health_known) return;
-    if (e->lost_in_row >= LOST_LIMIT && x->outcome == OUTCOME_REFUSED_CONNECTION) {
-        engine_warn(e, "the target stopped answering: " SV_FMT, SV_ARG(detail));
-        e->stop = STOP_UNREACHABLE;
-    } else if (e->lost_in_row >= 3 * LOST_LIMIT) {
-        engine_warn(e, "no answer to %u requests in a row; the scan was stopped", e->lost_in_row);
-        e->stop = STOP_DEGRADED;
-    } else if (e->walled >= WALL_LIMIT && (size_t)e->walled * 12 > e->tickets.len) {
-        engine_warn(e, "the target answers 429 to nearly everything; the scan was stopped: ask for a higher limit or use --rate");
-        e->stop = STOP_WALL;
-    }
+    if (e->stop == STOP_NONE && e->health_known) stop_if_lost(e, x, detail);
 }

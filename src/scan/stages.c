@@ -50,6 +50,21 @@ static void drop_queue(struct engine *e) {
     }
 }
 
+// Ends the work of a stopped scan once nothing of it is under way any more.
+static int wind_up(struct engine *e, struct error *err) {
+    int r = engine_give_up(e, err);
+    if (r != 0 || e->in_flight > 0 || e->running.len > 0) return r;
+    // Checks that judge what was seen get their turn; what they would send is refused.
+    if (e->stage < STAGE_CHECKS && e->health_known) {
+        r = enter_stage(e, STAGE_CHECKS, err);
+        if (r != 0) return r;
+    }
+    drop_queue(e);
+    r = engine_rejudge_waiting(e, true, err);
+    if (r == 0) e->stage = STAGE_LINGER;
+    return r;
+}
+
 int engine_pump(struct engine *e, struct error *err) {
     int r = 0;
     if (e->stop == STOP_NONE) r = health_pump(e, err);
@@ -58,19 +73,7 @@ int engine_pump(struct engine *e, struct error *err) {
             e->stop = STOP_BUDGET;
             engine_warn(e, "the budget of %u requests is spent; what was not asked is listed as not tested", e->scan->budget_requests);
         }
-        if (e->stop != STOP_NONE) {
-            r = engine_give_up(e, err);
-            if (r != 0 || e->in_flight > 0 || e->running.len > 0) return r;
-            // Checks that judge what was seen get their turn; what they would send is refused.
-            if (e->stage < STAGE_CHECKS && e->health_known) {
-                r = enter_stage(e, STAGE_CHECKS, err);
-                if (r != 0) return r;
-            }
-            drop_queue(e);
-            r = engine_rejudge_waiting(e, true, err);
-            if (r == 0) e->stage = STAGE_LINGER;
-            return r;
-        }
+        if (e->stop != STOP_NONE) return wind_up(e, err);
         bool idle;
         r = pump_stage(e, &idle, err);
         if (r != 0 || !idle) {
