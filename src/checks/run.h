@@ -40,7 +40,7 @@ const struct match_set *check_patterns(const struct check_run *run);
 struct match_scratch *check_scratch(const struct check_run *run);
 const struct node *check_knowledge(struct check_run *run, const char *name); // data/<name>.yaml, NULL when there is no such file
 uint64_t check_key(const struct check_run *run);          // for signature_make
-// Has some check reported a finding at this operation already?
+// Has some check reported at this operation that it is there and open (authentication, authorization, exposure, inventory)?
 bool check_operation_has_finding(const struct check_run *run, const struct operation *op);
 // Class of a guessed route ("debug", "admin", "docs", "metrics", "health", "spec", "api"), SV_NONE when it was not a guess.
 struct sv check_route_class(const struct check_run *run, const struct operation *op);

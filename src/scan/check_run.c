@@ -52,9 +52,14 @@ uint64_t check_key(const struct check_run *run) {
 }
 
 bool check_operation_has_finding(const struct check_run *run, const struct operation *op) {
+    // Limits, cookies, injections are causes of their own; these categories are about the operation being there and open.
+    static const enum category about_it[] = {CATEGORY_AUTHENTICATION, CATEGORY_BOLA, CATEGORY_BFLA, CATEGORY_EXPOSURE, CATEGORY_INVENTORY};
     for (size_t i = 0; op != NULL && i < check_registry_count; i++) {
         const struct ledger_entry *l = ledger_find(run->engine, (uint16_t)i, op);
-        if (l != NULL && l->status == COVERAGE_FOUND) return true;
+        if (l == NULL || l->status != COVERAGE_FOUND) continue;
+        for (size_t k = 0; k < sizeof about_it / sizeof about_it[0]; k++) {
+            if (check_registry[i]->category == about_it[k]) return true;
+        }
     }
     return false;
 }
