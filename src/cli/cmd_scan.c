@@ -13,7 +13,9 @@ static int preload(struct cli *cli, const struct scan_options *o, struct files_r
     struct spec_warnings warnings = {0};
     struct spec_options options = {.name = o->spec_name, .origin = url_origin(cli->arena, &o->target), .reader = &reader->reader};
     if (api == NULL) return error_nomem(err);
-    return spec_read(&scratch, o->spec_bytes, &options, api, &warnings, err);
+    // What is wrong with the document is said by the scan, which knows the place.
+    int r = spec_read(&scratch, o->spec_bytes, &options, api, &warnings, NULL);
+    return r == -ENOMEM ? error_nomem(err) : 0;
 }
 
 static int read_spec(struct cli *cli, const struct invocation *in, struct scan_options *o, struct error *err) {

@@ -375,6 +375,15 @@ int engine_stop(struct engine *e, enum stop_reason why, struct error *err) {
     return engine_pump(e, err);
 }
 
+void engine_break_off(struct engine *e, const char *why) {
+    struct error unused = {0};
+    e->stop = STOP_BROKEN;
+    struct sv text = arena_copy_sv(&e->arena, sv_from(why));
+    e->first_failure = text.ptr != NULL ? text : SV("out of memory");
+    ignore_result(checks_finish(e, &unused) != 0 || ledger_finish(e, &unused) != 0);
+    e->stage = STAGE_FINISHED;
+}
+
 void engine_note_signal(struct engine *e, int number) {
     e->stop_signal = number;
 }

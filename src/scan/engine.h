@@ -41,7 +41,7 @@ struct raw_answer {
     size_t hit_count;
 };
 
-enum stop_reason { STOP_NONE, STOP_SIGNAL, STOP_BUDGET, STOP_UNREACHABLE, STOP_DEGRADED, STOP_WALL, STOP_SCOPE, STOP_COUNT };
+enum stop_reason { STOP_NONE, STOP_SIGNAL, STOP_BUDGET, STOP_UNREACHABLE, STOP_DEGRADED, STOP_WALL, STOP_SCOPE, STOP_BROKEN, STOP_COUNT };
 
 // Where exchanges go while the scan runs (the recorder); all may be NULL.
 struct engine_tap {
@@ -72,6 +72,8 @@ int engine_linger_over(struct engine *e, struct error *err) MUST_USE;
 // No further probe is sent but undo probes; what is under way may be completed or given up with OUTCOME_BUDGET. STOP_SCOPE counts even when the
 // scan is finished.
 int engine_stop(struct engine *e, enum stop_reason why, struct error *err) MUST_USE;
+// The scan cannot go on for a reason of ours (memory). What is known is kept: engine_result may follow at once.
+void engine_break_off(struct engine *e, const char *why);
 // Which signal STOP_SIGNAL was.
 void engine_note_signal(struct engine *e, int number);
 // After an interruption: experiments that were under way start again as a whole.

@@ -43,6 +43,8 @@ static const char *stop_text(enum stop_reason why) {
         return "stopped because the target degraded";
     case STOP_WALL:
         return "the target answers 429";
+    case STOP_BROKEN:
+        return "the scan broke off";
     case STOP_SCOPE:
         return "the target's address changed";
     case STOP_NONE:
@@ -130,38 +132,60 @@ static void settle_category(struct result_category *c, const struct engine *e, e
 // Operations that a check did not come to, all for the same reason; more than ROWS_MAX of them are one row.
 enum { ROWS_MAX = 500 };
 
-static size_t count_like(const struct engine *e, const struct ledger_entry *like) {
-    size_t n = 0;
-    VEC_EACH(const struct ledger_entry, l, &e->ledger) n += l->check == like->check && l->status == like->status && l->reason == like->reason;
-    return n;
-}
+struct tally {
+    uint16_t check;
+    enum coverage_status status;
+    const char *reason;
+    size_t count;
+    bool told;
+};
 
 static bool is_bulk(const struct ledger_entry *l) {
-    return l->reason != NULL && (l->status == COVERAGE_NOT_TESTED || l->status == COVERAGE_NOT_APPLICABLE);
+    return l->operation != NULL && l->reason != NULL && (l->status == COVERAGE_NOT_TESTED || l->status == COVERAGE_NOT_APPLICABLE);
 }
 
-// A row for all of them at the first, none at the others.
-static bool add_bulk(struct engine *e, struct arena *a, const struct ledger_entry *l, struct scan_result *r) {
-    size_t first = 0;
-    for (size_t i = r->coverage_count; i > 0 && first == 0; i--) {
-        const struct result_coverage *c = &r->coverage[i - 1];
-        if (c->path.ptr == NULL && c->check == e->runs[l->check].check->id && c->status == l->status && sv_starts_with(c->reason, sv_from(l->reason))) first = i;
+struct tallies {
+    VEC_OF(struct tally) list;
+};
+
+static struct tally *tally_of(struct tallies *t, const struct ledger_entry *l) {
+    VEC_EACH(struct tally, one, &t->list) {
+        if (one->check == l->check && one->status == l->status && one->reason == l->reason) return one;
     }
-    if (first != 0) return true;
-    size_t n = count_like(e, l);
-    if (n <= ROWS_MAX) return false;
-    r->coverage[r->coverage_count++] = (struct result_coverage){
-        .check = e->runs[l->check].check->id, .status = l->status, .reason = arena_printf(a, "%s (%zu operations)", l->reason, n)};
+    return NULL;
+}
+
+static int count_bulk(struct engine *e, struct arena *a, struct tallies *t, struct error *err) {
+    VEC_EACH(const struct ledger_entry, l, &e->ledger) {
+        if (!is_bulk(l)) continue;
+        struct tally *one = tally_of(t, l);
+        const struct tally fresh = {.check = l->check, .status = l->status, .reason = l->reason, .count = 1};
+        if (one != NULL) one->count++;
+        else if (!VEC_PUSH(a, &t->list, fresh)) return error_nomem(err);
+    }
+    return 0;
+}
+
+// A row for all of them at the first, none at the others. False: the entry has a row of its own.
+static bool add_bulk(const struct engine *e, struct arena *a, struct tallies *t, const struct ledger_entry *l, struct scan_result *r) {
+    struct tally *one = is_bulk(l) ? tally_of(t, l) : NULL;
+    if (one == NULL || one->count <= ROWS_MAX) return false;
+    if (!one->told)
+        r->coverage[r->coverage_count++] = (struct result_coverage){
+            .check = e->runs[l->check].check->id, .status = l->status, .reason = arena_printf(a, "%s (%zu operations)", l->reason, one->count)};
+    one->told = true;
     return true;
 }
 
 int ledger_result(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) {
     r->coverage = arena_new_array(a, struct result_coverage, e->ledger.len);
     if (r->coverage == NULL) return error_nomem(err);
-    bool many = e->api.operation_count > ROWS_MAX;
+    struct tallies tallies = {0};
+    int code = e->api.operation_count > ROWS_MAX ? count_bulk(e, a, &tallies, err) : 0;
+    if (code != 0) return code;
     VEC_EACH(const struct ledger_entry, l, &e->ledger) {
         if (l->operation == NULL || l->status == COVERAGE_COUNT) continue;
-        if (many && is_bulk(l) && add_bulk(e, a, l, r)) continue;
+        if (add_bulk(e, a, &tallies, l, r)) continue;
         r->coverage[r->coverage_count++] = (struct result_coverage){
             .check = e->runs[l->check].check->id,
             .method = l->operation->method,

@@ -50,6 +50,8 @@ struct live {
     struct error canary_error;
     struct sandbox_report sandbox;
     struct names names;
+    struct spec_files files;
+    struct scan_options own_options; // the caller's, with our reader
     struct arena *arena;
 };
 
@@ -82,7 +84,7 @@ static void flight_free(struct flight *f) {
     arena_fini(&arena);
 }
 
-static void warn(struct live *l, struct sv text) {
+static void tell(struct live *l, struct sv text) {
     if (l->recorder != NULL) recorder_warn(l->recorder, text);
     engine_warn(l->engine, SV_FMT, SV_ARG(text));
 }
@@ -178,7 +180,7 @@ static void watch_names(struct live *l) {
     struct sv address;
     enum name_change change = names_tick(&l->names, l->arena, now_of(l), &entry, &address);
     if (change == NAME_SAME) return;
-    warn(l, arena_printf(l->arena, SV_FMT " now resolves to " SV_FMT "; every request went to " SV_FMT ", as it resolved at the start", SV_ARG(entry->url->host),
+    tell(l, arena_printf(l->arena, SV_FMT " now resolves to " SV_FMT "; every request went to " SV_FMT ", as it resolved at the start", SV_ARG(entry->url->host),
                          SV_ARG(address), SV_ARG(entry->pinned.ptr[0])));
     if (change == NAME_OTHER_KIND) stop(l, STOP_SCOPE);
 }
@@ -322,6 +324,7 @@ static int run_engine(struct live *l, struct arena *a, struct engine_options *eo
     struct engine_tap tap = eo->tap;
     if (resumed != NULL) eo->tap = (struct engine_tap){0}; // what is repeated stands in the recording already
     int r = engine_new(eo, &l->engine, err);
+    if (r == 0 && l->recorder != NULL && resumed == NULL) r = recorder_write_header(l->recorder, eo, &l->files, err);
     if (r != 0) return r;
     if (resumed != NULL) {
         usec_t ended;
@@ -358,8 +361,8 @@ static int start_canary(struct live *l, struct arena *a, struct engine_options *
 
 static int finish(struct live *l, struct arena *a, struct scan_result *ret, struct error *err) {
     if (l->canary == NULL && !l->options->no_canary && l->canary_error.text[0] != '\0')
-        warn(l, arena_printf(a, "no canary listener: %s; blind server-side requests are inconclusive", l->canary_error.text));
-    if (l->sandbox.note[0] != '\0') warn(l, sv_from(l->sandbox.note));
+        tell(l, arena_printf(a, "no canary listener: %s; blind server-side requests are inconclusive", l->canary_error.text));
+    if (l->sandbox.note[0] != '\0') tell(l, sv_from(l->sandbox.note));
     usec_t ended = clock_realtime();
     if (l->recorder != NULL) recorder_end(l->recorder, ended);
     return engine_result(l->engine, a, ended, ret, err);
@@ -373,9 +376,13 @@ static int live_run(struct live *l, struct arena *a, const struct recording *res
     if (!l->options->no_scan_header) ignore_result(!header_add(a, &l->scan_header, SV("X-Plumbline-Scan"), eo.scan_id));
     set_pace(l);
     int r = 0;
-    if (l->recorder != NULL && resumed == NULL) r = recorder_write_header(l->recorder, &eo, err);
-    if (r == 0 && l->options->sandbox) r = startup_sandbox(l->options, &l->sandbox, err);
+    if (l->options->sandbox) r = startup_sandbox(l->options, &l->sandbox, err);
     if (r == 0) r = run_engine(l, a, &eo, resumed, err);
+    if ((r == -ENOMEM || r == ERR_LIMIT) && l->engine != NULL) {
+        engine_break_off(l->engine, err != NULL ? err->text : "out of memory");
+        if (l->recorder != NULL) recorder_stop(l->recorder, STOP_BROKEN, 0);
+        r = 0;
+    }
     if (r == 0) r = finish(l, a, ret, err);
     if (l->canary != NULL) canary_stop(l->canary);
     return r;
@@ -389,7 +396,10 @@ int scan_run(struct arena *a, const struct scan_options *options, struct scan_re
     struct live *l = arena_new(a, struct live);
     struct recording *resumed = NULL;
     if (l == NULL) return error_nomem(err);
-    l->options = options;
+    l->own_options = *options;
+    l->options = &l->own_options;
+    spec_files_init(&l->files, a, options->spec_reader);
+    if (options->spec_reader != NULL) l->own_options.spec_reader = &l->files.reader;
     l->arena = a;
     block_signals(SIG_BLOCK);
     int r = 0;
@@ -401,7 +411,8 @@ int scan_run(struct arena *a, const struct scan_options *options, struct scan_re
     if (r == 0) r = names_resolve(a, options, &l->names, err);
     if (r == 0) r = startup_net(options, &l->names, &l->net, err);
     if (r == 0) r = live_run(l, a, resumed, ret, err);
-    if (l->recorder != NULL) {
+    if (l->recorder != NULL && r != 0 && l->engine == NULL && !options->resume) recorder_discard(l->recorder);
+    else if (l->recorder != NULL) {
         int closed = recorder_close(l->recorder, r == 0 ? err : NULL);
         if (r == 0) r = closed;
     }

@@ -254,7 +254,29 @@ static void write_scan(struct json_writer *w, struct arena *a, const struct scan
     if (o->metadata) jw_member_bool(w, "metadata", true);
 }
 
-int recorder_write_header(struct recorder *r, const struct engine_options *o, struct error *err) {
+static void write_files(struct json_writer *w, struct arena *a, const struct spec_files *files) {
+    if (files == NULL || files->list.len == 0) return;
+    jw_key(w, "spec_files");
+    jw_array_begin(w);
+    VEC_EACH(const struct spec_file, f, &files->list) {
+        jw_object_begin(w);
+        jw_member_string(w, "name", f->name);
+        write_text(w, a, "text", "text64", f->bytes);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
+void recorder_discard(struct recorder *r) {
+    ignore_result(unlinkat(r->directory, "events.jsonl", 0));
+    ignore_result(unlinkat(r->directory, "scan.json", 0));
+    close(r->events);
+    close(r->directory);
+    sink_fd_fini(&r->out);
+    arena_fini(&r->scratch);
+}
+
+int recorder_write_header(struct recorder *r, const struct engine_options *o, const struct spec_files *files, struct error *err) {
     int fd = openat(r->directory, "scan.json", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return error_set(err, -errno, "scan.json of the recording: %s", strerror(errno));
     struct sink_fd out;
@@ -274,6 +296,7 @@ int recorder_write_header(struct recorder *r, const struct engine_options *o, st
     jw_key(&w, "options");
     jw_object_begin(&w);
     write_scan(&w, &a, o->scan);
+    write_files(&w, &a, files);
     jw_object_end(&w);
     jw_object_end(&w);
     int code = jw_finish(&w);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/sink.h"
 #include "scan/engine.h"
+#include "scan/spec_files.h"
 
 // A recording is a directory (docs/recording.md):
 //   scan.json     what the engine was started with: seed, target, mode, specification, names of identities, canary address
@@ -16,7 +17,10 @@ struct recorder;
 
 // Creates the directory and its files (mode 0600); ERR_USAGE when it holds a recording already, unless `append`.
 int recorder_open(struct arena *a, const char *directory, bool append, struct recorder **ret, struct error *err) MUST_USE;
-int recorder_write_header(struct recorder *r, const struct engine_options *o, struct error *err) MUST_USE;
+// `files`: beside the specification, as far as they were read; may be NULL.
+int recorder_write_header(struct recorder *r, const struct engine_options *o, const struct spec_files *files, struct error *err) MUST_USE;
+// Takes away the files of a recording in which nothing stands, and closes it.
+void recorder_discard(struct recorder *r);
 struct engine_tap recorder_tap(struct recorder *r);
 void recorder_canary(struct recorder *r, const struct canary_event *call, bool own);
 void recorder_stop(struct recorder *r, enum stop_reason why, int signal_number); // 0: no signal
@@ -33,6 +37,7 @@ struct recording {
     struct engine_options engine;
     struct sv events;           // contents of events.jsonl, whole lines only
     size_t events_whole;        // bytes of whole lines
+    struct spec_files files;    // scan.spec_reader leads here
 };
 int recording_read(struct arena *a, const char *directory, struct recording *ret, struct error *err) MUST_USE;
 // Moves `e` through all events. *ret_ended: realtime of the end mark, 0 when the scan was cut off.

@@ -105,6 +105,16 @@ static int read_origins(struct arena *a, const struct node *list, struct scan_op
     return 0;
 }
 
+static int read_files(struct arena *a, const struct node *list, struct recording *ret) {
+    spec_files_init(&ret->files, a, NULL);
+    for (const struct node *n = node_is(list, NODE_ARRAY) ? list->first : NULL; n != NULL; n = n->next) {
+        const struct spec_file f = {.name = node_get_text(n, SV("name")), .bytes = get_bytes(a, n, "text", "text64")};
+        if (f.name.ptr != NULL && f.bytes.ptr != NULL && !VEC_PUSH(a, &ret->files.list, f)) return -ENOMEM;
+    }
+    if (ret->files.list.len > 0) ret->scan.spec_reader = &ret->files.reader;
+    return 0;
+}
+
 static int read_options(struct arena *a, const struct node *n, struct scan_options *o, struct error *err) {
     o->target_text = node_get_text(n, SV("target"));
     int r = url_parse(a, o->target_text, &o->target, err);
@@ -156,6 +166,7 @@ int recording_read(struct arena *a, const char *directory, struct recording *ret
     size_t end = sv_rfind_char(ret->events, '\n');
     ret->events_whole = end == SIZE_MAX ? 0 : end + 1;
     ret->events = sv_slice(ret->events, 0, ret->events_whole);
+    if (read_files(a, node_get(node_get(root, SV("options")), SV("spec_files")), ret) != 0) return error_nomem(err);
     return read_options(a, node_get(root, SV("options")), &ret->scan, err);
 }
 

@@ -42,6 +42,8 @@ static struct sv stop_text(struct engine *e, struct arena *a) {
         return arena_printf(a, SV_FMT " answers 429 to nearly everything: raise its limit for this scan, use a lower --rate, or scan later", SV_ARG(at));
     case STOP_SCOPE:
         return arena_printf(a, SV_FMT " began to resolve to another address; the scan was stopped", SV_ARG(at));
+    case STOP_BROKEN:
+        return arena_printf(a, "the scan broke off (" SV_FMT "); what was known by then is reported", SV_ARG(e->first_failure));
     case STOP_SIGNAL:
         return SV("interrupted");
     case STOP_BUDGET:
@@ -54,7 +56,7 @@ static struct sv stop_text(struct engine *e, struct arena *a) {
 }
 
 static int settle_exit(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) {
-    bool lost = e->stop == STOP_UNREACHABLE || e->stop == STOP_DEGRADED || e->stop == STOP_WALL || e->stop == STOP_SCOPE;
+    bool lost = e->stop == STOP_UNREACHABLE || e->stop == STOP_DEGRADED || e->stop == STOP_WALL || e->stop == STOP_SCOPE || e->stop == STOP_BROKEN;
     r->interrupted = e->stop == STOP_SIGNAL;
     r->interrupt_signal = r->interrupted ? e->stop_signal : 0;
     if (lost) r->exit_code = 3;

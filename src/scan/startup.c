@@ -82,9 +82,10 @@ int startup_resume(struct arena *a, const struct scan_options *o, struct recordi
     if (!sv_eq(ret->scan.target_text, o->target_text))
         return error_set(err, ERR_USAGE, "%s is a recording of " SV_FMT ", not of " SV_FMT, o->record_dir, SV_ARG(ret->scan.target_text),
                          SV_ARG(o->target_text));
-    if (ret->scan.identity_count != o->identity_count)
-        return error_set(err, ERR_USAGE, "%s was made with %zu identities; give the same ones again (credentials are never kept)", o->record_dir,
-                         ret->scan.identity_count);
+    const char *other = resume_difference(&ret->scan, o);
+    if (other != NULL)
+        return error_set(err, ERR_USAGE, "%s was made with another %s; give the same options again (credentials are never kept), or begin a new recording",
+                         o->record_dir, other);
     return 0;
 }
 

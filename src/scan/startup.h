@@ -18,6 +18,8 @@ int startup_canary_options(struct arena *a, const struct scan_options *o, const 
                            struct canary_options *ret, struct error *err) MUST_USE;
 // Seed, scan id and start time: fresh, or those of the recording that is continued.
 void startup_identity(struct arena *a, const struct scan_options *o, const struct recording *resumed, struct engine_options *ret);
+// The option in which `given` differs from `recorded` so that the recording cannot be continued; NULL: none.
+const char *resume_difference(const struct scan_options *recorded, const struct scan_options *given);
 // Reads the recording and checks that it belongs to this target.
 int startup_resume(struct arena *a, const struct scan_options *o, struct recording *ret, struct error *err) MUST_USE;
 // Takes away rights that a scan does not need. What the kernel cannot do stands in the report's note.
