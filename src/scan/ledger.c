@@ -106,22 +106,33 @@ static void set_category(struct result_category *c, enum category_status status,
     c->reason = reason;
 }
 
-static void settle_category(struct result_category *c, const struct engine *e, enum category category) {
-    size_t known = 0, on = 0;
-    struct sv off = SV_NONE;
+// Checks of the category that take part; *ret_off says why one does not.
+static void count_checks(const struct engine *e, enum category category, size_t *ret_known, size_t *ret_on, struct sv *ret_off) {
     for (size_t i = 0; i < check_registry_count; i++) {
         if (e->runs[i].check->category != category) continue;
-        known++;
-        on += e->runs[i].on;
-        if (!e->runs[i].on) off = e->runs[i].off_reason;
+        ++*ret_known;
+        *ret_on += e->runs[i].on;
+        if (!e->runs[i].on) *ret_off = e->runs[i].off_reason;
     }
+}
+
+// Why there is nothing of the API that the category could be tested on, SV_NONE when there is.
+static struct sv why_nothing_to_test(const struct result_category *c, const struct engine *e) {
+    if (e->unreachable || e->answered == 0) return SV("the target does not answer");
+    if (c->operations_total == 0 && e->stop != STOP_NONE) return sv_from(stop_text(e->stop));
+    if (e->api.operation_count > 0) return SV_NONE;
+    if (e->closed_off && e->identity_count == 1) return SV("everything is refused without credentials; give some with --as");
+    return SV("no operation was found; describe the API with --spec, or name the place where it begins");
+}
+
+static void settle_category(struct result_category *c, const struct engine *e, enum category category) {
+    size_t known = 0, on = 0;
+    struct sv off = SV_NONE, nothing = why_nothing_to_test(c, e);
+    count_checks(e, category, &known, &on, &off);
     bool inconclusive = c->status == CATEGORY_INCONCLUSIVE;
     if (known == 0) set_category(c, CATEGORY_UNTESTED, SV("no check of this category is built in yet"));
     else if (on == 0) set_category(c, CATEGORY_UNTESTED, off);
-    else if (e->unreachable || e->answered == 0) set_category(c, CATEGORY_UNTESTED, SV("the target does not answer"));
-    else if (c->operations_total == 0 && e->stop != STOP_NONE) set_category(c, CATEGORY_UNTESTED, sv_from(stop_text(e->stop)));
-    else if (e->api.operation_count == 0 && e->closed_off && e->identity_count == 1) set_category(c, CATEGORY_UNTESTED, SV("everything is refused without credentials; give some with --as"));
-    else if (e->api.operation_count == 0) set_category(c, CATEGORY_UNTESTED, SV("no operation was found; describe the API with --spec, or name the place where it begins"));
+    else if (nothing.ptr != NULL) set_category(c, CATEGORY_UNTESTED, nothing);
     else if (c->operations_total == 0) set_category(c, CATEGORY_NOT_APPLICABLE, SV("nothing of this API falls under it"));
     else if (c->operations_tested == 0 && inconclusive) set_category(c, CATEGORY_INCONCLUSIVE, SV("every test was inconclusive"));
     else if (c->operations_tested == 0) set_category(c, CATEGORY_UNTESTED, SV("no operation gave an answer that could be judged"));
