@@ -6,6 +6,7 @@
 // the ordinary one (baseline, and again beside the second round). What an ordinary answer shows by itself is firm when it is an error, or when it
 // stands in JSON under a key that tells what went wrong. Answers to other checks' probes are only remembered: they count when nothing else at
 // that operation explains them.
+#include "checks/support/debug_pages.h"
 #include "base/vec.h"
 #include "checks/support/access.h"
 #include "checks/support/exposure.h"
@@ -214,8 +215,8 @@ static int ask_again(struct check_run *run, struct experiment *first, enum break
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     auto_arena a = {.limit = (size_t)64 << 20};
     struct state *s = check_state(run);
-    if (check_operation_is_documentation(run, op)) {
-        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "serves documentation");
+    if (check_operation_is_documentation(run, op) || debug_page_covers(run, op->path)) {
+        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "serves documentation, or a debug page");
         return 0;
     }
     size_t identity = best_identity(run, op);
@@ -279,7 +280,7 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
 
 static int observe(struct check_run *run, const struct exchange *x, struct error *err) {
     if (!exchange_answered(x) || x->operation == NULL || x->response.status < 400 || x->request.origin != 0) return 0;
-    if (x->response.body.len < 12 || check_operation_is_documentation(run, x->operation)) return 0;
+    if (x->response.body.len < 12 || check_operation_is_documentation(run, x->operation) || debug_page_covers(run, x->operation->path)) return 0;
     const struct exchange *usual = check_baseline(run, x->operation, x->identity)->answer;
     if (usual == NULL) return 0; // its ordinary request is not known yet
     auto_arena a = {.limit = (size_t)64 << 20};

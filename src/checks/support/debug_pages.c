@@ -25,3 +25,15 @@ const struct node *debug_page_find(struct check_run *run, struct sv path, struct
     }
     return NULL;
 }
+
+bool debug_page_covers(struct check_run *run, struct sv path) {
+    const struct node *routes = node_get(check_knowledge(run, "debug-routes"), SV("routes"));
+    for (const struct node *n = routes == NULL ? NULL : routes->first; n != NULL; n = n->next) {
+        struct sv page = node_get_text(n, SV("path"));
+        if (sv_ends_with(page, SV("/"))) page = sv_slice(page, 0, page.len - 1);
+        if (page.len < 2 || sv_find_char(sv_from_index(page, 1), '/') == SIZE_MAX) continue;
+        size_t at = sv_find(path, page);
+        if (at != SIZE_MAX && (at + page.len == path.len || path.ptr[at + page.len] == '/')) return true;
+    }
+    return false;
+}
