@@ -392,6 +392,30 @@ static void engine_release(void *engine) {
     engine_free(engine);
 }
 
+// Everything that a scan needs before its first request; *ret_resumed stays NULL when nothing is resumed.
+static int open_scan(struct live *l, struct arena *a, const struct scan_options *options, struct recording **ret_resumed, struct error *err) {
+    int r = 0;
+    if (options->resume) {
+        *ret_resumed = arena_new(a, struct recording);
+        r = *ret_resumed == NULL ? error_nomem(err) : startup_resume(a, options, *ret_resumed, err);
+    }
+    if (r == 0 && options->record_dir != NULL) r = recorder_open(a, options->record_dir, options->resume, &l->recorder, err);
+    if (r == 0) r = names_resolve(a, options, &l->names, err);
+    if (r == 0) r = startup_net(options, &l->names, &l->net, err);
+    return r;
+}
+
+// The scan ended with `r`; what comes back is that, or what went wrong while closing. A recording of nothing is taken away again.
+static int close_recording(struct live *l, int r, struct error *err) {
+    if (l->recorder == NULL) return r;
+    if (r != 0 && l->engine == NULL && !l->options->resume) {
+        recorder_discard(l->recorder);
+        return r;
+    }
+    int closed = recorder_close(l->recorder, r == 0 ? err : NULL);
+    return r == 0 ? closed : r;
+}
+
 int scan_run(struct arena *a, const struct scan_options *options, struct scan_result *ret, struct error *err) {
     struct live *l = arena_new(a, struct live);
     struct recording *resumed = NULL;
@@ -402,20 +426,9 @@ int scan_run(struct arena *a, const struct scan_options *options, struct scan_re
     if (options->spec_reader != NULL) l->own_options.spec_reader = &l->files.reader;
     l->arena = a;
     block_signals(SIG_BLOCK);
-    int r = 0;
-    if (options->resume) {
-        resumed = arena_new(a, struct recording);
-        r = resumed == NULL ? error_nomem(err) : startup_resume(a, options, resumed, err);
-    }
-    if (r == 0 && options->record_dir != NULL) r = recorder_open(a, options->record_dir, options->resume, &l->recorder, err);
-    if (r == 0) r = names_resolve(a, options, &l->names, err);
-    if (r == 0) r = startup_net(options, &l->names, &l->net, err);
+    int r = open_scan(l, a, options, &resumed, err);
     if (r == 0) r = live_run(l, a, resumed, ret, err);
-    if (l->recorder != NULL && r != 0 && l->engine == NULL && !options->resume) recorder_discard(l->recorder);
-    else if (l->recorder != NULL) {
-        int closed = recorder_close(l->recorder, r == 0 ? err : NULL);
-        if (r == 0) r = closed;
-    }
+    r = close_recording(l, r, err);
     names_release(&l->names);
     block_signals(SIG_UNBLOCK);
     if (l->net != NULL) net_free(l->net);
