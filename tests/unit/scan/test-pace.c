@@ -95,6 +95,60 @@ static void test_one_route_that_is_limited_does_not_stop_the_host(void **state) 
     assert_false(pace_may_send(&p, 1, 0, false, &wait));
 }
 
+// A host that asks for an hour, and one that says nothing sensible: both end in `walled` after less than two minutes of waiting.
+static void test_waits_that_lead_nowhere_end(void **state) {
+    static const char *const told[] = {"3600", "soon", NULL};
+    struct arena *a = *state;
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        struct pace p;
+        struct response r = answer(429, 1000);
+        usec_t now = 1, wait;
+        pace_init(&p, -1, 32);
+        if (told[i] != NULL) assert_true(header_add(a, &r.headers, SV("Retry-After"), sv_from(told[i])));
+        while (!p.walled && now < 300 * USEC_PER_SEC) {
+            pace_answer(&p, now, OUTCOME_DONE, &r, 0);
+            if (!pace_may_send(&p, now, 0, false, &wait)) now += wait;
+        }
+        assert_true(p.walled);
+        assert_true(now < 120 * USEC_PER_SEC);
+    }
+}
+
+static void test_an_answer_between_them_is_no_wall(void **state) {
+    (void)state;
+    struct pace p;
+    usec_t now = 1, wait;
+    pace_init(&p, -1, 32);
+    for (unsigned i = 0; i < 40; i++) {
+        feed(&p, 2, 429, 1000, now);
+        if (!pace_may_send(&p, now, 0, false, &wait)) now += wait;
+        feed(&p, 1, 200, 1000, now);
+    }
+    assert_false(p.walled);
+}
+
+// A host with room for few connections resets the others: fewer from then on, a burst included, and slowly more again.
+static void test_lost_connections_narrow_the_window(void **state) {
+    (void)state;
+    struct pace p;
+    usec_t now = 1, wait;
+    pace_init(&p, -1, 32);
+    feed(&p, 200, 200, 1000, now);
+    assert_true(p.window > 12);
+    for (unsigned i = 0; i < 3; i++) {
+        pace_answer(&p, now, OUTCOME_CLOSED, NULL, 0);
+        pace_answer(&p, now, OUTCOME_CLOSED, NULL, 0); // at the same moment: one sign
+        assert_false(pace_may_send(&p, now, 0, false, &wait));
+        now += wait;
+    }
+    assert_true(p.window <= 3);
+    feed(&p, 99, 200, 1000, now);
+    assert_false(pace_may_send(&p, now, 4, false, &wait));
+    assert_false(pace_may_send(&p, now, 4, true, &wait));
+    feed(&p, 5000, 200, 1000, now);
+    assert_true(pace_may_send(&p, now, 20, false, &wait));
+}
+
 static void test_rate_is_kept(void **state) {
     (void)state;
     struct pace p;
@@ -116,6 +170,9 @@ static void test_rate_is_kept(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_starts_with_four_and_grows_slowly), cmocka_unit_test(test_halves_when_latency_triples),
     cmocka_unit_test(test_fast_noise_is_no_load),             test_with_arena(test_429_waits_as_told_in_both_forms),
+    test_with_arena(test_waits_that_lead_nowhere_end),
+    cmocka_unit_test(test_an_answer_between_them_is_no_wall),
+    cmocka_unit_test(test_lost_connections_narrow_the_window),
     cmocka_unit_test(test_rate_is_kept), cmocka_unit_test(test_one_route_that_is_limited_does_not_stop_the_host),
 };
 TEST_MAIN(tests)
