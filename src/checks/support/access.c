@@ -172,6 +172,13 @@ static enum access_claim claim_of(struct check_run *run, const struct operation 
     return ACCESS_EXPOSURE;
 }
 
+// The description says that the object is somebody's, and the answer holds a value that people do not publish.
+static bool is_described_as_owned(struct check_run *run, const struct operation *op, const struct signs *s) {
+    if (op == NULL || (s->contacts == 0 && s->privates == 0 && s->owners == 0)) return false;
+    const struct node *phrases = words_list(check_knowledge(run, "access"), SV("ownership_phrases"));
+    return words_in_text(phrases, op->summary) || words_in_text(phrases, op->description);
+}
+
 int access_decide(struct check_run *run, struct arena *a, const struct operation *op, const struct exchange *answer, struct access *ret,
                   struct error *err) {
     *ret = (struct access){.parameter = SIZE_MAX, .because = "no good answer"};
@@ -181,7 +188,7 @@ int access_decide(struct check_run *run, struct arena *a, const struct operation
     struct sv path = op != NULL ? op->path : answer->request.target;
     const struct node *access = check_knowledge(run, "access");
     bool is_open = op != NULL && op->demand != DEMAND_CREDENTIALS && words_in_path(words_list(access, SV("public_segments")), path);
-    ret->is_private = signs_are_private(run, &ret->signs, path);
+    ret->is_private = signs_are_private(run, &ret->signs, path) || is_described_as_owned(run, op, &ret->signs);
     if (check_operation_is_documentation(run, op) || (is_open && !signs_are_sensitive(&ret->signs) && ret->signs.management.ptr == NULL)) {
         ret->because = "a route that answers everybody on purpose";
         return 0;
