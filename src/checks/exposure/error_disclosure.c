@@ -87,7 +87,7 @@ static int tell(struct check_run *run, struct told found, const struct exchange 
 
 static void note_credentials(struct check_run *run, const struct fault *f, const struct exchange *x) {
     if (f->group == NULL || !exchange_answered(x)) return;
-    struct sv source = fault_credential_source(run, x->response.body);
+    struct sv source = fault_credential_source(check_knowledge(run, "exposure"), x->response.body);
     if (source.ptr == NULL) return;
     const struct fact fact = {.kind = SV("credential_source"), .subject_type = SV("api"), .subject = SV(""), .args = {{SV("source"), source}},
                               .arg_count = 1, .value = FACT_YES, .source = FACT_PROBE, .evidence = SV("an error text of the SDK"),

@@ -128,8 +128,8 @@ static bool none_in(const struct node *texts, struct sv text) {
     return true;
 }
 
-struct sv fault_credential_source(struct check_run *run, struct sv text) {
-    const struct node *sources = node_get(check_knowledge(run, "exposure"), SV("credential_sources"));
+struct sv fault_credential_source(const struct node *exposure, struct sv text) {
+    const struct node *sources = node_get(exposure, SV("credential_sources"));
     text = sv_slice(text, 0, BODY_READ);
     for (const struct node *n = sources == NULL ? NULL : sources->first; n != NULL; n = n->next) {
         if (all_in(node_get(n, SV("all")), text) && none_in(node_get(n, SV("none")), text)) return node_get_text(n, SV("value"));

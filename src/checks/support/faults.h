@@ -20,6 +20,7 @@ int fault_read_told(struct check_run *run, struct arena *a, const struct exchang
 // Is this very text's pattern found in the answer? Without an answer: no.
 bool fault_stands_in(struct check_run *run, struct arena *a, const struct fault *f, const struct exchange *x);
 // Where the service's credentials come from, by the text of the answer: "imds", "ecs", "pod-identity"; SV_NONE when it does not say.
-struct sv fault_credential_source(struct check_run *run, struct sv text);
+// `exposure`: data/exposure.yaml.
+struct sv fault_credential_source(const struct node *exposure, struct sv text);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/numbers.h"
 #include "checks/support/faults.h"
+#include "data/knowledge.h"
 #include "http/header.h"
 #include "support/sim.h"
 #include "support/test.h"
@@ -222,6 +223,20 @@ static void test_error_handler_is_one_cause(void **state) {
     assert_int_equal(sim_find(&r, "error-disclosure", NULL)->occurrence_count, 4);
 }
 
+static void test_samples_of_credential_sources(void **state) {
+    struct node *data = NULL;
+    struct error err = {0};
+    assert_ok(&err, knowledge_load(*state, SV("exposure"), &data, &err));
+    size_t samples = 0;
+    for (const struct node *s = node_get(data, SV("credential_sources"))->first; s != NULL; s = s->next) {
+        for (const struct node *n = node_get(s, SV("true"))->first; n != NULL; n = n->next, samples++)
+            assert_sv_equal(fault_credential_source(data, n->text), node_get_text(s, SV("value")));
+        for (const struct node *n = node_get(s, SV("false"))->first; n != NULL; n = n->next, samples++)
+            assert_null(fault_credential_source(data, n->text).ptr);
+    }
+    assert_true(samples >= 8);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_with_arena(test_panic_is_confirmed_with_its_parameter),
@@ -234,6 +249,7 @@ int main(void) {
         test_with_arena(test_near_misses),
         test_with_arena(test_once_is_not_more_than_tentative),
         test_with_arena(test_error_handler_is_one_cause),
+        test_with_arena(test_samples_of_credential_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
