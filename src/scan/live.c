@@ -348,15 +348,28 @@ static int run_engine(struct live *l, struct arena *a, struct engine_options *eo
     return l->failed;
 }
 
-static int start_canary(struct live *l, struct arena *a, struct engine_options *eo) {
+static int start_canary(struct live *l, struct arena *a, struct engine_options *eo, uint16_t port) {
     struct canary_options co;
     int r = startup_canary_options(a, l->options, &l->names, eo, &co, &l->canary_error);
     if (r != 0) return r;
+    if (co.port == 0) co.port = port;
     co.called = on_canary;
     co.context = l;
     r = canary_start(net_loop(l->net), &co, &l->canary, &l->canary_error);
     if (r == 0) eo->canary_base = arena_copy_sv(a, canary_base_url(l->canary));
     return r;
+}
+
+// The requests of the recording hold the URL of its listener, so a resumed scan must listen there again, or nowhere when it did not.
+static int resume_canary(struct live *l, struct arena *a, const struct recording *resumed, struct engine_options *eo, struct error *err) {
+    struct sv base = resumed->engine.canary_base;
+    struct url url;
+    if (base.len == 0) return 0;
+    int r = url_parse(a, base, &url, err);
+    if (r == 0 && start_canary(l, a, eo, url.port) == 0 && sv_eq(eo->canary_base, base)) return 0;
+    if (r != 0) return r;
+    return error_set(err, ERR_USAGE, "--resume: the scan listened for calls on " SV_FMT ", which cannot be had again (%.150s); free the port, or scan anew",
+                     SV_ARG(base), l->canary_error.text[0] != '\0' ? l->canary_error.text : "--canary names another address");
 }
 
 static int finish(struct live *l, struct arena *a, struct scan_result *ret, struct error *err) {
@@ -372,11 +385,12 @@ static int live_run(struct live *l, struct arena *a, const struct recording *res
     struct engine_options eo = {.scan = l->options};
     l->started = clock_monotonic();
     startup_identity(a, l->options, resumed, &eo);
-    if (!l->options->no_canary && l->options->mode != MODE_PASSIVE) ignore_result(start_canary(l, a, &eo));
+    int r = 0;
+    if (resumed != NULL) r = resume_canary(l, a, resumed, &eo, err);
+    else if (!l->options->no_canary && l->options->mode != MODE_PASSIVE) ignore_result(start_canary(l, a, &eo, 0));
     if (!l->options->no_scan_header) ignore_result(!header_add(a, &l->scan_header, SV("X-Plumbline-Scan"), eo.scan_id));
     set_pace(l);
-    int r = 0;
-    if (l->options->sandbox) r = startup_sandbox(l->options, &l->sandbox, err);
+    if (r == 0 && l->options->sandbox) r = startup_sandbox(l->options, &l->sandbox, err);
     if (r == 0) r = run_engine(l, a, &eo, resumed, err);
     if ((r == -ENOMEM || r == ERR_LIMIT) && l->engine != NULL) {
         engine_break_off(l->engine, err != NULL ? err->text : "out of memory");
