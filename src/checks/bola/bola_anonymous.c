@@ -115,7 +115,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
 static int is_object(struct check_run *run, struct experiment *e, size_t i, struct signs *signs, bool *ret, struct error *err) {
     *ret = false;
     int r = signs_read(run, &e->arena, e->exchanges[i], signs, err);
-    if (r != 0 || !signs->good || !signs_are_private(run, signs, e->operation->path)) return r;
+    if (r != 0 || !signs->good || !access_is_private(run, e->operation, signs, e->operation->path)) return r;
     if (signs->cached && check_identity_count(run) > 1) return 0;
     enum presence presence = check_presence(run, e, i);
     int blocked = check_is_blocked(run, e, i);
@@ -140,7 +140,7 @@ static int controls_speak(struct check_run *run, struct experiment *e, const cha
         if (r == 0) r = check_signature(run, e, i, &other, err);
         if (r != 0) return r;
         if (is_trouble(e->exchanges[i])) *ret_reason = "an id that cannot exist gave a server error or no answer";
-        else if (s.good && (signature_alike(&object, &other) || signs_are_private(run, &s, e->operation->path)))
+        else if (s.good && (signature_alike(&object, &other) || access_is_private(run, e->operation, &s, e->operation->path)))
             *ret_reason = "an id that cannot exist is answered with the same kind of object";
         else if (e->exchanges[i]->response.status != e->exchanges[first]->response.status)
             *ret_reason = "ids that cannot exist are answered in different ways";

@@ -179,6 +179,10 @@ static bool is_described_as_owned(struct check_run *run, const struct operation 
     return words_in_text(phrases, op->summary) || words_in_text(phrases, op->description);
 }
 
+bool access_is_private(struct check_run *run, const struct operation *op, const struct signs *s, struct sv path) {
+    return signs_are_private(run, s, path) || is_described_as_owned(run, op, s);
+}
+
 int access_decide(struct check_run *run, struct arena *a, const struct operation *op, const struct exchange *answer, struct access *ret,
                   struct error *err) {
     *ret = (struct access){.parameter = SIZE_MAX, .because = "no good answer"};
@@ -188,7 +192,7 @@ int access_decide(struct check_run *run, struct arena *a, const struct operation
     struct sv path = op != NULL ? op->path : answer->request.target;
     const struct node *access = check_knowledge(run, "access");
     bool is_open = op != NULL && op->demand != DEMAND_CREDENTIALS && words_in_path(words_list(access, SV("public_segments")), path);
-    ret->is_private = signs_are_private(run, &ret->signs, path) || is_described_as_owned(run, op, &ret->signs);
+    ret->is_private = access_is_private(run, op, &ret->signs, path);
     if (check_operation_is_documentation(run, op) || (is_open && !signs_are_sensitive(&ret->signs) && ret->signs.management.ptr == NULL)) {
         ret->because = "a route that answers everybody on purpose";
         return 0;

@@ -29,6 +29,9 @@ struct access {
 int access_decide(struct check_run *run, struct arena *a, const struct operation *op, const struct exchange *answer, struct access *ret,
                   struct error *err) MUST_USE;
 
+// signs_are_private, or the description says whose the object is and a private word shows. `op` may be NULL.
+bool access_is_private(struct check_run *run, const struct operation *op, const struct signs *s, struct sv path);
+
 // The family of a path: its literal beginning up to the first segment that says what it is about ("/api/v1/users"). Empty when there is none.
 struct sv access_family(struct check_run *run, struct sv path);
 // An operation of the same family that refused nobody (401 or 403), other than `op`; NULL when none.
