@@ -212,11 +212,21 @@ static int ask_again(struct check_run *run, struct experiment *first, enum break
     return 0;
 }
 
+static int ask_all(struct check_run *run, const struct operation *op, size_t identity, bool *ret_sent, struct error *err) {
+    int r = 0;
+    for (size_t i = 0, n = 0; i < op->parameter_count && n < PARAMETERS_MAX && r == 0; i++) {
+        if (!is_breakable(&op->parameters[i])) continue;
+        n++;
+        r = ask_first(run, op, i, identity, ret_sent, err);
+    }
+    return r;
+}
+
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     auto_arena a = {.limit = (size_t)64 << 20};
     struct state *s = check_state(run);
-    if (check_operation_is_documentation(run, op) || debug_page_covers(run, op->path)) {
-        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "serves documentation, or a debug page");
+    if (check_operation_is_documentation(run, op)) {
+        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "serves documentation");
         return 0;
     }
     size_t identity = best_identity(run, op);
@@ -229,11 +239,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     int r = look_at_baseline(run, &a, op, identity, err);
     if (r != 0 || find_told(s, op) != NULL) return r;
     bool sent = false;
-    for (size_t i = 0, n = 0; i < op->parameter_count && n < PARAMETERS_MAX && check_mode(run) != MODE_PASSIVE && r == 0; i++) {
-        if (!is_breakable(&op->parameters[i])) continue;
-        n++;
-        r = ask_first(run, op, i, identity, &sent, err);
-    }
+    if (check_mode(run) != MODE_PASSIVE) r = ask_all(run, op, identity, &sent, err);
     if (b->state != BASELINE_GOOD) check_coverage(run, op, COVERAGE_INCONCLUSIVE, "never gave a good answer");
     else check_coverage(run, op, COVERAGE_PASSED, sent ? NULL : "only the ordinary answer was looked at");
     return r;
