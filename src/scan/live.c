@@ -38,6 +38,7 @@ struct live {
     bool near; // loopback or private target
     bool over;
     bool lingering;
+    bool draining; // the scan is over, requests under way are given up
     bool stopped; // by us: signal, time, wall of 429
     int signal;
     usec_t linger_until;
@@ -121,6 +122,10 @@ static struct raw_answer read_answer(const struct live *l, struct flight *f, con
 static void on_answer(void *context, const struct net_result *result) {
     struct flight *f = context;
     struct live *l = f->live;
+    if (l->draining) {
+        flight_free(f);
+        return;
+    }
     struct raw_answer answer = read_answer(l, f, result, now_of(l));
     if (f->burst) pace_burst_answer(&l->pace, answer.ended, answer.response, clock_realtime());
     else pace_answer(&l->pace, answer.ended, answer.outcome, answer.response, clock_realtime());
@@ -430,6 +435,14 @@ static int close_recording(struct live *l, int r, struct error *err) {
     return r == 0 ? closed : r;
 }
 
+// After a failure requests may be under way; each owns memory that only its end gives back.
+static void drain(struct live *l) {
+    l->draining = true;
+    net_cancel_all(l->net);
+    while (net_in_flight(l->net) > 0 && uv_run(net_loop(l->net), UV_RUN_ONCE) != 0) {
+    }
+}
+
 int scan_run(struct arena *a, const struct scan_options *options, struct scan_result *ret, struct error *err) {
     struct live *l = arena_new(a, struct live);
     struct recording *resumed = NULL;
@@ -445,6 +458,7 @@ int scan_run(struct arena *a, const struct scan_options *options, struct scan_re
     r = close_recording(l, r, err);
     names_release(&l->names);
     block_signals(SIG_UNBLOCK);
+    if (l->net != NULL) drain(l);
     if (l->net != NULL) net_free(l->net);
     if (l->engine != NULL && !arena_on_fini(a, engine_release, l->engine)) engine_free(l->engine);
     return r;
