@@ -68,10 +68,22 @@ struct sv check_route_class(const struct check_run *run, const struct operation 
     return op == NULL ? SV_NONE : surface_route_class(run->engine->surface, op);
 }
 
+// A segment of the path says that this is a page about the API.
+static bool is_documentation_path(struct engine *e, struct sv path) {
+    const struct node *list = node_get(engine_knowledge(e, SV("wordlists/documentation")), SV("segments"));
+    struct sv rest = path, segment;
+    while (rest.ptr != NULL && sv_split(&rest, '/', &segment)) {
+        for (const struct node *n = node_is(list, NODE_ARRAY) ? list->first : NULL; n != NULL; n = n->next) {
+            if (sv_eq_nocase(segment, n->text)) return true;
+        }
+    }
+    return false;
+}
+
 bool check_operation_is_documentation(const struct check_run *run, const struct operation *op) {
     if (op == NULL) return false;
     struct sv class = surface_route_class(run->engine->surface, op);
-    if (sv_eq(class, SV("docs")) || sv_eq(class, SV("spec"))) return true;
+    if (sv_eq(class, SV("docs")) || sv_eq(class, SV("spec")) || is_documentation_path(run->engine, op->path)) return true;
     struct sv name = run->engine->api.spec_name;
     return name.len > 0 && op->path.len > 1 && sv_ends_with(name, op->path);
 }
