@@ -4,11 +4,10 @@
 //
 // Truth condition: the text's pattern stands in the answer to the broken request in two rounds with new random values, and not in the answers to
 // the ordinary one (baseline, and again beside the second round). What an ordinary answer shows by itself is firm when it is an error, or when it
-// stands in JSON under a key that tells what went wrong. Answers to other checks' probes are only remembered: they count when nothing else at
-// that operation explains them.
-#include "checks/support/debug_pages.h"
+// stands in JSON under a key that tells what went wrong. Of the answers to other checks' probes only traces and texts about credentials count.
 #include "base/vec.h"
 #include "checks/support/access.h"
+#include "checks/support/debug_pages.h"
 #include "checks/support/exposure.h"
 #include "checks/support/faults.h"
 #include "checks/support/kept.h"
@@ -225,8 +224,8 @@ static int ask_all(struct check_run *run, const struct operation *op, size_t ide
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     auto_arena a = {.limit = (size_t)64 << 20};
     struct state *s = check_state(run);
-    if (check_operation_is_documentation(run, op)) {
-        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "serves documentation");
+    if (check_operation_is_documentation(run, op) || debug_page_covers(run, op->path)) {
+        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "serves documentation, or a debug page");
         return 0;
     }
     size_t identity = best_identity(run, op);
@@ -309,10 +308,9 @@ static int observe(struct check_run *run, const struct exchange *x, struct error
 
 // -- telling ---------------------------------------------------------------------------------------------------------------------
 
-// Texts of an engine are the sign of an injection: where another check has told one, they are its evidence and no finding of their own.
-static bool is_explained(struct check_run *run, const struct told *t) {
-    bool engine = sv_eq(node_get_text(t->fault.group, SV("id")), SV("engine"));
-    return (engine || t->by_others) && check_operation_has_finding(run, t->operation);
+// Texts of an engine that only the probes of other checks brought out are the signs that those checks look for: theirs to tell.
+static bool is_explained(const struct told *t) {
+    return t->by_others && sv_eq(node_get_text(t->fault.group, SV("id")), SV("engine"));
 }
 
 static bool is_everywhere(const struct state *s, const struct fault *f) {
@@ -357,7 +355,7 @@ static int report(struct check_run *run, const struct told *t, struct error *err
 static int finish(struct check_run *run, struct error *err) {
     struct state *s = check_state(run);
     VEC_EACH(struct told *, t, &s->told) {
-        if (is_explained(run, *t)) continue;
+        if (is_explained(*t)) continue;
         int r = report(run, *t, err);
         if (r != 0) return r;
     }
