@@ -33,6 +33,16 @@ enum scan_mode check_mode(const struct check_run *run);
 const struct url *check_target(const struct check_run *run); // the URL the user named: scheme, host, port, address class by address_classify
 size_t check_identity_count(const struct check_run *run); // with nobody, so at least 1
 const struct principal *check_identity(const struct check_run *run, size_t index); // labels only; headers are empty here
+// What is known of the identity's credential without its secret; never NULL (CARRIER_NONE for nobody).
+const struct token_view *check_token(const struct check_run *run, size_t identity);
+// Three-way canary: does this identity's credential make a difference that was seen (a text with it, absent without)? UNPROVEN: no operation
+// showed one, so nothing may be concluded from what it is refused or given; DEAD: it worked once and no longer does.
+enum identity_state { IDENTITY_UNPROVEN, IDENTITY_PROVEN, IDENTITY_DEAD };
+enum identity_state check_identity_state(const struct check_run *run, size_t identity);
+// The operation whose answers prove it, and a text that stands in them with the credential and not without; NULL and SV_NONE when unproven.
+const struct operation *check_identity_witness(const struct check_run *run, size_t identity, struct sv *ret_text);
+// The published half of the key pair of JWT_SIGN_RSA_OURS as a JWK (RFC 7517), for "jwk" headers and for a canary that serves it.
+struct sv check_scan_jwk(struct check_run *run);
 // Never NULL; state BASELINE_NONE when not asked.
 const struct baseline *check_baseline(const struct check_run *run, const struct operation *op, size_t identity);
 const struct entity_pool *check_entities(const struct check_run *run);

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "model/api.h"
+#include "model/credential.h"
 #include "model/exchange.h"
 
 enum probe_role { ROLE_REFERENCE, ROLE_PROBE, ROLE_CONTROL, ROLE_UNDO };
@@ -27,6 +28,7 @@ enum purpose { PURPOSE_HEALTH, PURPOSE_DISCOVERY, PURPOSE_MODEL, PURPOSE_CHECK, 
 struct probe {
     enum probe_role role;
     uint16_t identity;      // 0 is nobody
+    struct credential_change credential; // zeroed: the identity's own
     struct request request; // in the experiment's arena
     struct sv *markers;     // random texts of ours in this probe: masked before answers are compared
     size_t marker_count;
