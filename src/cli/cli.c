@@ -74,6 +74,8 @@ static int dispatch(struct cli *cli, const struct invocation *in, struct error *
         return command_replay(cli, in, err);
     case COMMAND_REPORT:
         return command_report(cli, in, err);
+    case COMMAND_RETEST:
+        return command_retest(cli, in, err);
     case COMMAND_EXPLAIN:
         return command_explain(cli, in, err);
     case COMMAND_CHECKS:

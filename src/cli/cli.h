@@ -38,6 +38,7 @@ int cli_run(struct cli *cli, int argc, const char *const *argv);
 // A command returns its exit code, or a negative error code: then err is printed and the exit code is 2.
 int command_scan(struct cli *cli, const struct invocation *in, struct error *err) MUST_USE;
 int command_replay(struct cli *cli, const struct invocation *in, struct error *err) MUST_USE;
+int command_retest(struct cli *cli, const struct invocation *in, struct error *err) MUST_USE;
 int command_report(struct cli *cli, const struct invocation *in, struct error *err) MUST_USE;
 int command_explain(struct cli *cli, const struct invocation *in, struct error *err) MUST_USE;
 int command_checks(struct cli *cli, const struct invocation *in, struct error *err) MUST_USE;

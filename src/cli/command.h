@@ -15,6 +15,7 @@ enum command_id {
     COMMAND_SCAN,
     COMMAND_REPLAY,
     COMMAND_REPORT,
+    COMMAND_RETEST,
     COMMAND_EXPLAIN,
     COMMAND_CHECKS,
     COMMAND_LAB,
@@ -34,6 +35,7 @@ enum option_id {
     OPTION_CHECKS,
     OPTION_SKIP_CHECKS,
     OPTION_ALLOW_ORIGIN,
+    OPTION_TARGET,
     // who
     OPTION_AS,
     OPTION_AS_FILE,

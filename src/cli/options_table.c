@@ -2,9 +2,10 @@
 #include "cli/command.h"
 
 #define SCAN ON(SCAN)
+#define ASKED (ON(SCAN) | ON(RETEST)) // what concerns the target and how it is asked
 #define GATED (ON(SCAN) | ON(REPLAY))
 #define REPORTED (ON(SCAN) | ON(REPLAY))
-#define ALL (ON(SCAN) | ON(REPLAY) | ON(REPORT) | ON(EXPLAIN) | ON(CHECKS) | ON(LAB) | ON(DOCTOR) | ON(HELP))
+#define ALL (ON(SCAN) | ON(REPLAY) | ON(REPORT) | ON(RETEST) | ON(EXPLAIN) | ON(CHECKS) | ON(LAB) | ON(DOCTOR) | ON(HELP))
 
 #define WHAT "What is scanned"
 #define WHO "Who asks"
@@ -15,9 +16,9 @@
 #define OTHER "Other"
 
 const struct option option_table[] = {
-    {OPTION_SPEC, SCAN, "spec", "FILE|URL", WHAT, false, COMPLETES_FILE, NULL,
+    {OPTION_SPEC, ASKED, "spec", "FILE|URL", WHAT, false, COMPLETES_FILE, NULL,
      "OpenAPI 3.0, 3.1 or Swagger 2.0 description of the API, JSON or YAML. References to files beside it are followed."},
-    {OPTION_MODE, SCAN, "mode", "MODE", WHAT, false, COMPLETES_CHOICE, "passive safe active",
+    {OPTION_MODE, ASKED, "mode", "MODE", WHAT, false, COMPLETES_CHOICE, "passive safe active",
      "passive only looks at ordinary answers; safe (default) sends nothing that changes data; active may write."},
     {OPTION_INCLUDE, SCAN, "include", "'METHOD PATTERN'", WHAT, true, COMPLETES_NOTHING, NULL,
      "Scan only operations that match, for example 'GET /members/*' or '/admin/**'. * stands for text within a segment, "
@@ -28,13 +29,16 @@ const struct option option_table[] = {
      "Run only these checks or categories, separated by commas ('plumb checks' lists them)."},
     {OPTION_SKIP_CHECKS, SCAN, "skip-checks", "LIST", WHAT, true, COMPLETES_CHECK, NULL,
      "Leave out these checks or categories."},
-    {OPTION_ALLOW_ORIGIN, SCAN, "allow-origin", "ORIGIN", WHAT, true, COMPLETES_NOTHING, NULL,
+    {OPTION_ALLOW_ORIGIN, ASKED, "allow-origin", "ORIGIN", WHAT, true, COMPLETES_NOTHING, NULL,
      "A further origin that may be contacted, for example https://api2.example.com. Without it only the target's own is."},
 
-    {OPTION_AS, SCAN, "as", "NAME='Header: value'", WHO, true, COMPLETES_NOTHING, NULL,
+    {OPTION_TARGET, ON(RETEST), "target", "URL", WHAT, false, COMPLETES_NOTHING, NULL,
+     "Ask here instead of the target of the report, for example another deployment of the same API."},
+
+    {OPTION_AS, ASKED, "as", "NAME='Header: value'", WHO, true, COMPLETES_NOTHING, NULL,
      "An identity that the scan may use. The same name again adds a header. Arguments can be seen by other users of the "
      "machine; --as-file keeps credentials out of them."},
-    {OPTION_AS_FILE, SCAN, "as-file", "FILE", WHO, true, COMPLETES_FILE, NULL,
+    {OPTION_AS_FILE, ASKED, "as-file", "FILE", WHO, true, COMPLETES_FILE, NULL,
      "Identities from a YAML or JSON file: a list of {name, role, tenant, headers: {Name: value}}."},
 
     {OPTION_PLAN, SCAN, "plan", NULL, HOW, false, COMPLETES_NOTHING, NULL,
@@ -42,40 +46,40 @@ const struct option option_table[] = {
     {OPTION_BUDGET, SCAN, "budget", "N|TIME", HOW, false, COMPLETES_NOTHING, NULL,
      "At most N requests, or at most this time (30s, 5m). The most valuable questions are asked first; the rest is "
      "reported as not tested."},
-    {OPTION_RATE, SCAN, "rate", "N", HOW, false, COMPLETES_NOTHING, NULL,
+    {OPTION_RATE, ASKED, "rate", "N", HOW, false, COMPLETES_NOTHING, NULL,
      "At most N requests a second. Default: 50 for public addresses, 200 for private ones, no limit on loopback."},
     {OPTION_RECORD, SCAN, "record", "DIR", HOW, false, COMPLETES_DIRECTORY, NULL,
      "Write every exchange, secrets redacted, to a new directory; 'plumb replay DIR' makes the same report from it."},
     {OPTION_RESUME, SCAN, "resume", "DIR", HOW, false, COMPLETES_DIRECTORY, NULL,
      "Continue a scan that was stopped, from its --record directory. Give the same options and credentials again."},
-    {OPTION_CANARY, SCAN, "canary", "HOST:PORT[=URL]", HOW, false, COMPLETES_NOTHING, NULL,
+    {OPTION_CANARY, ASKED, "canary", "HOST:PORT[=URL]", HOW, false, COMPLETES_NOTHING, NULL,
      "Address on which to listen for calls from the target, and the URL under which the target reaches it when that "
      "differs. Default: the local address of the route to the target."},
-    {OPTION_NO_CANARY, SCAN, "no-canary", NULL, HOW, false, COMPLETES_NOTHING, NULL,
+    {OPTION_NO_CANARY, ASKED, "no-canary", NULL, HOW, false, COMPLETES_NOTHING, NULL,
      "Do not listen. Blind server-side requests then stay inconclusive."},
-    {OPTION_METADATA, SCAN, "metadata", NULL, HOW, false, COMPLETES_NOTHING, NULL,
+    {OPTION_METADATA, ASKED, "metadata", NULL, HOW, false, COMPLETES_NOTHING, NULL,
      "On a public target too, ask through a proven server-side request whether the cloud metadata service answers: for "
      "names only, never for credentials."},
-    {OPTION_INSECURE, SCAN, "insecure", NULL, HOW, false, COMPLETES_NOTHING, NULL,
+    {OPTION_INSECURE, ASKED, "insecure", NULL, HOW, false, COMPLETES_NOTHING, NULL,
      "Do not verify the target's certificate."},
-    {OPTION_CA_FILE, SCAN, "ca-file", "FILE", HOW, false, COMPLETES_FILE, NULL,
+    {OPTION_CA_FILE, ASKED, "ca-file", "FILE", HOW, false, COMPLETES_FILE, NULL,
      "Certificate authorities (PEM) to trust instead of the system's."},
-    {OPTION_CERT, SCAN, "cert", "FILE", HOW, false, COMPLETES_FILE, NULL, "Client certificate (PEM)."},
-    {OPTION_KEY, SCAN, "key", "FILE", HOW, false, COMPLETES_FILE, NULL,
+    {OPTION_CERT, ASKED, "cert", "FILE", HOW, false, COMPLETES_FILE, NULL, "Client certificate (PEM)."},
+    {OPTION_KEY, ASKED, "key", "FILE", HOW, false, COMPLETES_FILE, NULL,
      "Private key of the client certificate (PEM), when it does not stand in the same file."},
-    {OPTION_PROXY, SCAN, "proxy", "URL", HOW, false, COMPLETES_NOTHING, NULL,
+    {OPTION_PROXY, ASKED, "proxy", "URL", HOW, false, COMPLETES_NOTHING, NULL,
      "Send everything through this HTTP proxy. Proxies named in the environment are not used."},
-    {OPTION_UNIX_SOCKET, SCAN, "unix-socket", "PATH", HOW, false, COMPLETES_FILE, NULL,
+    {OPTION_UNIX_SOCKET, ASKED, "unix-socket", "PATH", HOW, false, COMPLETES_FILE, NULL,
      "Connect to this socket instead of the target's address."},
-    {OPTION_READ_ONLY_POST, SCAN, "read-only-post", "'POST /search'", HOW, true, COMPLETES_NOTHING, NULL,
+    {OPTION_READ_ONLY_POST, ASKED, "read-only-post", "'POST /search'", HOW, true, COMPLETES_NOTHING, NULL,
      "Operations that only read although they are POST; safe mode may then use them."},
-    {OPTION_ALLOW_WRITE, SCAN, "allow-write", "'METHOD PATTERN'", HOW, true, COMPLETES_NOTHING, NULL,
+    {OPTION_ALLOW_WRITE, ASKED, "allow-write", "'METHOD PATTERN'", HOW, true, COMPLETES_NOTHING, NULL,
      "Active mode: write only to operations that match."},
-    {OPTION_ALLOW_DELETE, SCAN, "allow-delete", "'METHOD PATTERN'", HOW, true, COMPLETES_NOTHING, NULL,
+    {OPTION_ALLOW_DELETE, ASKED, "allow-delete", "'METHOD PATTERN'", HOW, true, COMPLETES_NOTHING, NULL,
      "Active mode: DELETE may be sent to operations that match."},
-    {OPTION_SEED, SCAN, "seed", "N", HOW, false, COMPLETES_NOTHING, NULL,
+    {OPTION_SEED, ASKED, "seed", "N", HOW, false, COMPLETES_NOTHING, NULL,
      "Seed of every random choice; stands in the report."},
-    {OPTION_NO_SCAN_HEADER, SCAN, "no-scan-header", NULL, HOW, false, COMPLETES_NOTHING, NULL,
+    {OPTION_NO_SCAN_HEADER, ASKED, "no-scan-header", NULL, HOW, false, COMPLETES_NOTHING, NULL,
      "Leave out the X-Plumbline-Scan header by which operators find the scan's requests."},
 
     {OPTION_REPORT, REPORTED, "report", "FORMAT=FILE", RESULT, true, COMPLETES_FORMAT, NULL,
@@ -122,6 +126,9 @@ static const struct example replay_examples[] = {
 static const struct example report_examples[] = {
     {"plumb report plumb.json --format sarif --out plumb.sarif", "One report, another format."},
 };
+static const struct example retest_examples[] = {
+    {"plumb retest plumb.json 3f1c0a9be27d4c55a1b2c3d4e5f60718", "Is it repaired? Exit 0: yes, 1: no, 3: it could not be told."},
+};
 static const struct example explain_examples[] = {
     {"plumb explain ssrf", "What the check asks, how it decides, how to repair."},
     {"plumb explain score plumb.json", "Every point of the score of a JSON report."},
@@ -147,6 +154,12 @@ const struct command command_table[COMMAND_COUNT] = {
                         "write a JSON report in another format",
                         "Reads a report that was written with --format json and writes it in another format.",
                         EXAMPLES(report_examples)},
+    [COMMAND_RETEST] = {COMMAND_RETEST, "retest", "REPORT FINGERPRINT...", 2, 64, COMPLETES_FILE, NULL,
+                        "ask again what a report found",
+                        "Repeats the experiments behind findings of a JSON report, each alone, against the same target. A "
+                        "fingerprint is that of a finding or of one of its occurrences.\n\n"
+                        "Exit 0 when all are fixed, 1 when one is still there, 3 when one cannot be told.",
+                        EXAMPLES(retest_examples)},
     [COMMAND_EXPLAIN] = {COMMAND_EXPLAIN, "explain", "TOPIC [REPORT]", 1, 2, COMPLETES_CHECK, NULL,
                          "explain a check, a category or a score",
                          "TOPIC is the id of a check, the key of a category, 'exit' for the exit codes, or 'score' with a "
@@ -164,7 +177,7 @@ const struct command command_table[COMMAND_COUNT] = {
                         "lab. Exit 0 when a scan can run.",
                         NULL, 0},
     [COMMAND_HELP] = {COMMAND_HELP, "help", "[COMMAND]", 0, 1, COMPLETES_CHOICE,
-                      "scan replay report explain checks lab doctor", "show help",
+                      "scan replay report retest explain checks lab doctor", "show help",
                       "Shows the list of commands, or the help of one.", NULL, 0},
 };
 

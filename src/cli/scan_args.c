@@ -34,8 +34,8 @@ static int read_url(struct arena *a, const char *what, struct sv text, struct ur
     return 0;
 }
 
-static int read_target(struct arena *a, const struct invocation *in, struct scan_options *o, struct error *err) {
-    struct sv text = sv_trim(in->operands[0]);
+static int read_target(struct arena *a, struct sv target, struct scan_options *o, struct error *err) {
+    struct sv text = sv_trim(target);
     int r = read_url(a, "URL", text, &o->target, err);
     size_t hash = sv_find_char(text, '#');
     o->target_text = hash == SIZE_MAX ? text : sv_slice(text, 0, hash); // a fragment never leaves the client (RFC 9110 4.2.5)
@@ -264,10 +264,10 @@ static int read_recording(const struct invocation *in, struct scan_options *o, s
     return 0;
 }
 
-int scan_args_read(struct cli *cli, const struct invocation *in, struct scan_options *ret, struct error *err) {
+int scan_args_read(struct cli *cli, const struct invocation *in, struct sv target, struct scan_options *ret, struct error *err) {
     struct arena *a = cli->arena;
     *ret = (struct scan_options){.sandbox = cli->sandbox, .metadata = options_has(in, OPTION_METADATA), .no_scan_header = options_has(in, OPTION_NO_SCAN_HEADER)};
-    int r = read_target(a, in, ret, err);
+    int r = read_target(a, target, ret, err);
     if (r == 0) r = read_mode(in, ret, err);
     if (r == 0) r = read_all_patterns(a, in, ret, err);
     if (r == 0) r = read_checks(a, in, OPTION_CHECKS, "checks", &ret->checks, &ret->check_count, err);

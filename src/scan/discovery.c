@@ -205,7 +205,8 @@ static int add_named_operations(struct engine *e, struct error *err) {
 }
 
 int discovery_pump(struct engine *e, bool *ret_idle, struct error *err) {
-    *ret_idle = false;
+    *ret_idle = e->scan->no_discovery;
+    if (*ret_idle) return 0;
     if (e->scan->spec_url.ptr != NULL && !e->spec_tried) {
         int r = ask_for_spec(e, err);
         if (r != 0) return r;
@@ -225,7 +226,7 @@ int discovery_pump(struct engine *e, bool *ret_idle, struct error *err) {
 }
 
 int discovery_follow(struct engine *e, bool *ret_idle, struct error *err) {
-    int r = pump_surface(e, err);
+    int r = e->scan->no_discovery ? 0 : pump_surface(e, err);
     *ret_idle = e->queue.len + e->running.len + e->waiting.len == 0;
     return r;
 }

@@ -49,6 +49,7 @@ struct scan_options {
     struct sv budget_text;
     const char *record_dir; // NULL: nothing is written
     bool resume;            // continue the recording in record_dir
+    bool no_discovery;      // only what the description names is asked
     bool no_canary, metadata;
     struct sv canary_host;  // SV_NONE: automatic
     uint16_t canary_port;
