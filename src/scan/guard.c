@@ -3,6 +3,7 @@
 // checks the resolved addresses). The method that counts is the effective one: what the server will take the request for.
 #include "data/node.h"
 #include "http/build.h"
+#include "http/graphql.h"
 #include "http/header.h"
 #include "scan/engine_state.h"
 
@@ -55,17 +56,49 @@ static bool body_writes(const struct request *rq) {
     if (node_parse_json(&a, rq->body, &node_limits_response, &root, NULL) != 0) return false;
     const struct node *first = node_is(root, NODE_ARRAY) ? root->first : root;
     for (const struct node *n = first; n != NULL; n = node_is(root, NODE_ARRAY) ? n->next : NULL) {
-        struct sv query = sv_trim(node_get_text(n, SV("query")));
-        if (sv_starts_with_nocase(query, SV("mutation")) || sv_starts_with_nocase(query, SV("subscription"))) return true;
+        if (graphql_document_kind(node_get_text(n, SV("query"))) == GRAPHQL_WRITES) return true;
         struct sv method = node_get_text(n, SV("_method"));
         if (method.len > 0 && !is_safe_method(method)) return true;
     }
     return false;
 }
 
-static bool matches_any(const struct operation_pattern *p, size_t count, const struct operation *op, const struct request *rq) {
+static struct sv path_of(const struct request *rq) {
     size_t q = sv_find_char(rq->target, '?');
-    struct sv path = q == SIZE_MAX ? rq->target : sv_slice(rq->target, 0, q);
+    return q == SIZE_MAX ? rq->target : sv_slice(rq->target, 0, q);
+}
+
+// A body of the form that GraphQL over HTTP has, at a place named for it, in which every document only reads.
+static bool body_queries(const struct request *rq) {
+    if (!graphql_path(path_of(rq))) return false;
+    auto_arena a = {.limit = (size_t)16 << 20};
+    struct node *root;
+    if (node_parse_json(&a, rq->body, &node_limits_response, &root, NULL) != 0) return false;
+    bool list = node_is(root, NODE_ARRAY);
+    if (list ? root->count == 0 : !node_is(root, NODE_OBJECT)) return false;
+    for (const struct node *n = list ? root->first : root; n != NULL; n = list ? n->next : NULL) {
+        if (graphql_document_kind(node_get_text(n, SV("query"))) != GRAPHQL_READS) return false;
+        for (const struct node *m = n->first; m != NULL; m = m->next) {
+            if (!sv_eq(m->key, SV("query")) && !sv_eq(m->key, SV("variables")) && !sv_eq(m->key, SV("operationName"))) return false;
+        }
+    }
+    return true;
+}
+
+// GraphQL over HTTP lets GET carry a document, too; a server may execute a mutation there.
+static bool query_writes(const struct request *rq) {
+    struct sv path = path_of(rq), rest = sv_from_index(rq->target, path.len + 1), name, value;
+    bool has_value;
+    if (!graphql_path(path) || path.len == rq->target.len) return false;
+    auto_arena a = {.limit = (size_t)1 << 20};
+    for (unsigned n = 0; n < 1000 && rest.ptr != NULL && url_query_next(&rest, &name, &value, &has_value); n++) {
+        if (sv_eq(name, SV("query")) && has_value && graphql_document_kind(url_decode(&a, value, true)) != GRAPHQL_READS) return true;
+    }
+    return false;
+}
+
+static bool matches_any(const struct operation_pattern *p, size_t count, const struct operation *op, const struct request *rq) {
+    struct sv path = path_of(rq);
     for (size_t i = 0; i < count; i++) {
         if (pattern_matches(&p[i], rq->method, path)) return true;
         if (op != NULL && pattern_matches(&p[i], rq->method, op->path)) return true;
@@ -80,8 +113,9 @@ static bool overrides(struct sv method) {
 
 // Reads only: a safe method that nothing in the request turns into another, or a POST that the user or the description calls a read.
 static bool only_reads(const struct scan_options *o, const struct operation *op, const struct request *rq) {
-    if (is_safe_method(rq->method)) return rq->body.len == 0 || !body_writes(rq);
+    if (is_safe_method(rq->method)) return !query_writes(rq) && (rq->body.len == 0 || !body_writes(rq));
     if (!sv_eq_nocase(rq->method, SV("POST")) || body_writes(rq)) return false;
+    if (body_queries(rq)) return true;
     return (op != NULL && op->read_only) || matches_any(o->read_only_post, o->read_only_post_count, op, rq);
 }
 
