@@ -306,18 +306,18 @@ class MiniWorld(World):
             raise RangeError(f"{self.mini.name}: {request.get('path')}: {r.stderr.strip().splitlines()[-1:]}")
         return json.loads(r.stdout)
 
-    def credentials(self):
+    def log_in(self):
         """The identities of service.yaml with static headers, logged in where needed."""
         out = []
         for source in self.mini.about.get("identities") or ():
             identity = {k: source[k] for k in ("name", "role", "tenant") if k in source}
             identity["headers"] = dict(source.get("headers") or {})
             if "login" in source:
-                identity["headers"].update(self._log_in(source["login"]))
+                identity["headers"].update(self._sign_in(source["login"]))
             out.append(identity)
         return out
 
-    def _log_in(self, login):
+    def _sign_in(self, login):
         answer = self.ask(dict(login, method=login.get("method", "POST"), headers={}), {})
         if answer["status"] >= 400:
             raise RangeError(f"{self.mini.name}: login answered {answer['status']}: {answer['body'][:200]}")
