@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package parking;
 
+import jakarta.annotation.PostConstruct;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +9,6 @@ import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import org.springframework.boot.CommandLineRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -17,7 +17,7 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** Who may ask: HTTP Basic against the table of holders, and the data of a fresh start. */
 @Configuration
-class Accounts implements WebMvcConfigurer, HandlerInterceptor, CommandLineRunner {
+class Accounts implements WebMvcConfigurer, HandlerInterceptor {
     private static final List<String> PEOPLE = List.of("ines", "tomas", "wilma", "orhan", "greta", "paulo");
     private static final List<String> PASSWORDS = List.of("mole-harvest-41", "tin-lantern-77", "quartz-otter-09",
             "wool-barge-63", "pine-cutlery-28", "fog-melody-50");
@@ -69,8 +69,8 @@ class Accounts implements WebMvcConfigurer, HandlerInterceptor, CommandLineRunne
         return false;
     }
 
-    @Override
-    public void run(String... args) {
+    @PostConstruct
+    void fill() {
         db.execute("CREATE TABLE holders (id BIGINT PRIMARY KEY, name VARCHAR(40), email VARCHAR(80), phone VARCHAR(20), "
                 + "password_hash VARCHAR(64), role VARCHAR(10), discount INT)");
         db.execute("CREATE TABLE permits (id BIGINT PRIMARY KEY, holder BIGINT, plate VARCHAR(12), street VARCHAR(60), valid_until DATE)");
