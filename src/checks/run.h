@@ -52,6 +52,11 @@ const struct node *check_knowledge(struct check_run *run, const char *name); // 
 uint64_t check_key(const struct check_run *run);          // for signature_make
 // Has some check reported at this operation that it is there and open (authentication, authorization, exposure, inventory)?
 bool check_operation_has_finding(const struct check_run *run, const struct operation *op);
+// Has any check reported a finding of that category at this operation (method and path)? So that a cause is told once.
+bool check_operation_has_finding_in(const struct check_run *run, const struct operation *op, enum category category);
+// Wrong tries against an account of ours that are still allowed (--lockout-budget). What is used up stays used up.
+unsigned check_lockout_budget(const struct check_run *run);
+bool check_spend_lockout(struct check_run *run, unsigned n); // before they are sent; false (and nothing spent) when that many are not left
 // Class of a guessed route ("debug", "admin", "docs", "metrics", "health", "spec", "api"), SV_NONE when it was not a guess.
 struct sv check_route_class(const struct check_run *run, const struct operation *op);
 bool check_operation_is_documentation(const struct check_run *run, const struct operation *op); // serves a specification or its pages

@@ -44,21 +44,8 @@ static int load_tables(struct engine *e, struct error *err) {
     return r;
 }
 
-static int copy_identities(struct engine *e, struct error *err) {
+static int copy_origins(struct engine *e, struct error *err) {
     const struct scan_options *o = e->scan;
-    e->identity_count = o->identity_count + 1;
-    e->identities = arena_new_array(&e->arena, struct principal, e->identity_count);
-    e->labels = arena_new_array(&e->arena, struct principal, e->identity_count);
-    if (e->identities == NULL || e->labels == NULL) return error_nomem(err);
-    for (size_t i = 0; i < o->identity_count; i++) {
-        const struct principal *p = &o->identities[i];
-        e->identities[i + 1] = *p;
-        e->labels[i + 1] = (struct principal){.name = p->name, .role = p->role, .tenant = p->tenant};
-        for (size_t h = 0; h < p->headers.len; h++) {
-            int r = redact_add_header(e->redactor, &p->headers.ptr[h], SV("identity"), err);
-            if (r != 0) return r;
-        }
-    }
     e->origin_count = o->allow_origin_count + 1;
     e->origins = arena_new_array(&e->arena, struct url, e->origin_count);
     if (e->origins == NULL) return error_nomem(err);
@@ -84,7 +71,8 @@ int engine_new(const struct engine_options *options, struct engine **ret, struct
     map_init(&e->absence_failed, e->key);
     map_init(&e->tokens, e->key);
     int r = load_tables(e, err);
-    if (r == 0) r = copy_identities(e, err);
+    if (r == 0) r = copy_origins(e, err);
+    if (r == 0) r = identities_open(e, err);
     if (r == 0) r = discovery_begin(e, err);
     if (r == 0) r = checks_begin(e, err);
     if (r == 0) r = engine_pump(e, err);
@@ -140,7 +128,6 @@ static void fill_outgoing(struct engine *e, struct slot *s, struct outgoing *ret
         .ticket = (uint32_t)e->tickets.len + 1,
         .request = &p->request,
         .origin = &e->origins[p->request.origin],
-        .identity_headers = &e->identities[p->identity].headers,
         .identity = p->identity,
         .timeout = p->timeout,
         .burst = s->e.schedule == SCHEDULE_BURST,
@@ -148,6 +135,7 @@ static void fill_outgoing(struct engine *e, struct slot *s, struct outgoing *ret
         .purpose = purpose_name(e, s),
         .experiment = &s->e,
     };
+    identity_outgoing(e, s, ret);
 }
 
 static bool start_slot(struct engine *e, struct slot *s) {
@@ -458,7 +446,8 @@ bool engine_expects_calls(const struct engine *e) {
     return e->tokens.len > 0;
 }
 
-int engine_reveal(struct engine *e, struct arena *a, const struct request *request, struct request *ret, struct error *err) {
+int engine_reveal(struct engine *e, struct arena *a, const struct outgoing *o, struct request *ret, struct error *err) {
+    const struct request *request = o->plain;
     *ret = *request;
     int r = redact_reveal(e->redactor, a, request->target, &ret->target, err);
     if (r == 0 && request->body.ptr != NULL) r = redact_reveal(e->redactor, a, request->body, &ret->body, err);
@@ -468,5 +457,7 @@ int engine_reveal(struct engine *e, struct arena *a, const struct request *reque
         r = redact_reveal(e->redactor, a, request->headers.ptr[i].value, &value, err);
         if (r == 0 && !header_add(a, &ret->headers, request->headers.ptr[i].name, value)) r = error_nomem(err);
     }
-    return r;
+    if (r != 0 || o->credential->query_name.len == 0) return r;
+    ret->target = target_with_parameter(a, ret->target, o->credential->query_name, o->credential->query_value);
+    return ret->target.ptr != NULL ? 0 : error_nomem(err);
 }

@@ -18,9 +18,11 @@ enum engine_next {
 
 struct outgoing {
     uint32_t ticket; // names this request in engine_complete; counts from 1
-    const struct request *request;
+    const struct request *request;    // as it is recorded and shown
+    const struct request *plain;      // as it goes out, before engine_reveal; another one than `request` when the credential was changed
     const struct url *origin;
     const struct header_list *identity_headers; // credentials, never recorded
+    const struct credential_out *credential;    // the same with what is no header (scan/identity/identity.h); never NULL
     uint16_t identity;
     usec_t timeout; // 0: the default
     bool burst;     // goes out at once, whatever the concurrency
@@ -84,8 +86,8 @@ unsigned engine_in_flight(const struct engine *e);
 bool engine_in_burst(const struct engine *e);
 // Waiting for canary calls makes sense: a token went out.
 bool engine_expects_calls(const struct engine *e);
-// The request with raw values in place of placeholders, for sending only.
-int engine_reveal(struct engine *e, struct arena *a, const struct request *request, struct request *ret, struct error *err) MUST_USE;
+// The request with raw values in place of placeholders and with the identity's query parameter, for sending only.
+int engine_reveal(struct engine *e, struct arena *a, const struct outgoing *o, struct request *ret, struct error *err) MUST_USE;
 void engine_progress(const struct engine *e, struct scan_progress *ret);
 // Text shown in the report's warnings.
 void engine_warn(struct engine *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

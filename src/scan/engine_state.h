@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "scan/engine.h"
+#include "scan/identity/identity.h"
 #include "scan/redact.h"
 #include "stack/stack.h"
 #include "surface/surface.h"
@@ -23,6 +24,7 @@ struct slot {
     struct engine *engine;
     enum owner owner;
     enum slot_state state;
+    struct request *plain; // probes with a changed credential: what goes out without it; NULL when there is none
     size_t sent, done;
     unsigned repeats;    // how often it was void and repeated
     bool has_canary;     // a late call may bring it back
@@ -88,9 +90,12 @@ struct engine {
     struct map knowledge; // name -> struct node
     const struct node *risky;
 
-    struct principal *identities; // [0] is nobody
-    struct principal *labels;     // the same without headers, for checks
+    struct identity *identities; // [0] is nobody
+    struct principal *labels;    // their names, for checks
     size_t identity_count;
+    struct jwt_key_pair key_pair;
+    struct jwt_secrets *jwt_secrets; // NULL until a token needs it
+    unsigned lockout_spent;
     bool closed_off;             // nobody is refused even where there is nothing (401, 403): discovery needs an identity
     struct url *origins;          // [0] is the target
     size_t origin_count;
@@ -140,6 +145,7 @@ struct engine {
     unsigned planned_requests; // reserved for running experiments and not yet sent
 
     struct occurrence_store *findings;
+    VEC_OF(uint32_t) found_in; // by operation id: bits of the categories that findings at it belong to
     VEC_OF(struct fact) facts;
     VEC_OF(struct ledger_entry) ledger;
     VEC_OF(uint32_t) ledger_index; // see ledger_find

@@ -71,10 +71,17 @@ static void excerpt_body(struct buf *b, struct sv body) {
     if (body.len > EXCERPT_BODY) buf_addf(b, "\n[cut: %zu bytes more]", body.len - EXCERPT_BODY);
 }
 
+// Did this exchange carry another credential than its identity's own?
+static bool is_changed(const struct engine *e, const struct exchange *x) {
+    const struct slot *s = x->experiment > 0 && x->experiment <= e->slots.len ? e->slots.ptr[x->experiment - 1] : NULL;
+    return s != NULL && x->probe < s->e.probe_count && s->e.probes[x->probe].credential.kind != CREDENTIAL_OWN;
+}
+
 static int excerpt(struct engine *e, const struct evidence_item *item, struct result_evidence *ret) {
     const struct exchange *x = item->exchange;
     auto_buf b = BUF_INIT((size_t)128 * 1024);
-    *ret = (struct result_evidence){.role = item->role, .identity = x->identity};
+    // With a changed credential the request itself says whose it was; the reader's own one is not to be added.
+    *ret = (struct result_evidence){.role = item->role, .identity = is_changed(e, x) ? 0 : x->identity};
     buf_addf(&b, SV_FMT " " SV_FMT "\n", SV_ARG(x->request.method), SV_ARG(x->request.target));
     excerpt_headers(&b, &x->request.headers);
     excerpt_body(&b, x->request.body);
@@ -181,6 +188,17 @@ static int add_occurrence(struct engine *e, struct group *g, const struct findin
     return 0;
 }
 
+// For check_operation_has_finding_in.
+static void note_category(struct engine *e, const struct finding *f) {
+    const struct operation *op = f->operation;
+    if (op == NULL && f->method.ptr != NULL && f->path.ptr != NULL) op = api_find_operation(&e->api, f->method, f->path);
+    if (op == NULL) return;
+    while (e->found_in.len <= op->id) {
+        if (!VEC_PUSH(&e->arena, &e->found_in, 0)) return;
+    }
+    e->found_in.ptr[op->id] |= 1U << f->category;
+}
+
 int findings_add(struct engine *e, uint16_t check, const struct finding *f, struct error *err) {
     const struct check *c = e->runs[check].check;
     struct finding full = *f;
@@ -200,6 +218,7 @@ int findings_add(struct engine *e, uint16_t check, const struct finding *f, stru
     int r = take_stronger(e, g, &full, fresh, err);
     if (r == 0) r = add_occurrence(e, g, &full, print, err);
     e->finding_count = (unsigned)e->findings->groups.len;
+    note_category(e, &full);
     if (full.operation != NULL) ledger_note(e, check, full.operation, COVERAGE_FOUND, NULL);
     return r;
 }

@@ -153,7 +153,7 @@ static struct flight *flight_new(struct live *l, const struct outgoing *o) {
 static int launch(struct live *l, const struct outgoing *o) {
     struct flight *f = flight_new(l, o);
     if (f == NULL) return error_nomem(&l->error);
-    int r = engine_reveal(l->engine, &f->arena, o->request, &f->request, &l->error);
+    int r = engine_reveal(l->engine, &f->arena, o, &f->request, &l->error);
     if (r != 0) return r;
     struct net_request rq = {
         .origin = o->origin,

@@ -16,7 +16,7 @@ static int take_names(struct engine *e, struct arena *a, struct scan_result *r, 
     r->warnings = e->warnings.ptr;
     r->warning_count = e->warnings.len;
     if (r->identities == NULL || r->origins == NULL) return error_nomem(err);
-    for (size_t i = 1; i < e->identity_count; i++) r->identities[r->identity_count++] = e->identities[i].name;
+    for (size_t i = 1; i < e->identity_count; i++) r->identities[r->identity_count++] = e->labels[i].name;
     for (size_t i = 0; i < e->origin_count; i++) r->origins[r->origin_count++] = url_origin(a, &e->origins[i]);
     return 0;
 }

@@ -43,6 +43,7 @@ struct scan_options {
     size_t allow_origin_count;
     const struct principal *identities; // without nobody
     size_t identity_count;
+    unsigned lockout_budget; // wrong tries against an account of ours
     double rate;             // requests a second; 0: by address class (public 50, private 200, loopback none); negative: none
     unsigned budget_requests; // 0: none
     usec_t budget_time;       // 0: none

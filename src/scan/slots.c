@@ -27,6 +27,7 @@ struct slot *slot_new(struct engine *e, enum owner owner, uint16_t check) {
 void slot_release(struct slot *s) {
     arena_fini(&s->e.arena);
     s->e.probes = NULL;
+    s->plain = NULL;
     s->e.probe_count = s->e.probe_cap = 0;
     s->e.exchanges = NULL;
     s->e.events = NULL;
@@ -75,6 +76,7 @@ bool slot_submit(struct engine *e, struct slot *s, const char **ret_reason) {
     for (size_t i = 0; i < s->e.probe_count && *ret_reason == NULL; i++) {
         guard_allows(e, s->e.operation, &s->e.probes[i].request, ret_reason);
     }
+    if (*ret_reason == NULL) *ret_reason = identity_prepare(e, s);
     if (*ret_reason == NULL && !budget_holds(e, s->e.probe_count)) *ret_reason = "request budget spent";
     if (*ret_reason == NULL) {
         s->e.exchanges = arena_new_array(&s->e.arena, struct exchange *, s->e.probe_count);

@@ -105,7 +105,7 @@ static int answer_one(struct sim *sim, const struct flying *f, struct error *err
     arena_init(&a, (size_t)64 << 20);
     struct response p = {0};
     struct request revealed;
-    int r = engine_reveal(sim->engine, &a, f->out.request, &revealed, err);
+    int r = engine_reveal(sim->engine, &a, &f->out, &revealed, err);
     if (r != 0) return r;
     struct outgoing o = f->out;
     o.request = &revealed;
@@ -175,6 +175,7 @@ int sim_run(struct arena *a, const struct sim_options *options, struct scan_resu
     }
     so->identities = options->identities;
     so->identity_count = options->identity_count;
+    so->lockout_budget = 5;
     so->budget_requests = options->budget;
     struct engine_options eo = {.scan = so, .seed = options->seed == 0 ? 1 : options->seed, .scan_id = SV("sim"), .canary_seed = SIM_CANARY_SEED};
     if (!options->no_canary) eo.canary_base = SV(SIM_CANARY);
