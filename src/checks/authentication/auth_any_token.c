@@ -8,11 +8,11 @@
 enum form { FORM_BEARER, FORM_TOKEN, FORM_BASIC, FORM_KEY, FORM_USUAL, FORM_COUNT };
 
 static const char *const notes[FORM_COUNT] = {
-    [FORM_BEARER] = "a random bearer token",
-    [FORM_TOKEN] = "a signed-looking token with a random signature",
-    [FORM_BASIC] = "a random user name and password",
-    [FORM_KEY] = "a random API key",
-    [FORM_USUAL] = "a random token and API key",
+    [FORM_BEARER] = "with a random bearer token",
+    [FORM_TOKEN] = "with a signed-looking token of random signature",
+    [FORM_BASIC] = "with a random user name and password",
+    [FORM_KEY] = "with a random API key",
+    [FORM_USUAL] = "with a random token and API key",
 };
 
 struct state {
@@ -182,37 +182,17 @@ static int judge_first(struct check_run *run, struct experiment *e, struct error
 }
 
 static int report(struct check_run *run, struct experiment *e, enum form form, struct error *err) {
-    const struct operation *op = e->operation;
     const struct state *s = check_state(run);
-    struct access d;
-    int r = access_decide(run, &e->arena, op, e->exchanges[CONTRAST_VARIANT], &d, err);
-    if (r != 0) return r;
-    struct evidence_item evidence[3];
-    contrast_evidence(e, notes[form], evidence);
-    bool everywhere = s->tested >= 3 && s->answered == s->tested;
-    struct finding_effect effects[2] = {{.category = CATEGORY_BOLA, .cwe = 639}, {.category = CATEGORY_BFLA, .cwe = 863}};
-    struct finding f = {
-        .category = CATEGORY_AUTHENTICATION,
-        .cause = form == FORM_TOKEN ? SV("unverified-token") : SV("any-credential"),
-        .scope = everywhere ? SCOPE_HOST : SCOPE_OPERATION,
-        .scope_key = everywhere ? SV("") : access_key(&e->arena, op->method, op->path),
-        .impact = signs_impact(&d.signs, d.is_private, IMPACT_PERSONAL),
-        .who = WHO_ANYONE,
-        .confidence = CONFIDENCE_CONFIRMED,
-        .title = form == FORM_TOKEN ? SV("Tokens are accepted without a valid signature") : SV("Any credential is accepted"),
-        .reason = arena_printf(&e->arena, "%s was answered (%u) in two rounds with new random parts; without credentials the same request was refused (%u) each time",
-                               notes[form], (unsigned)e->exchanges[CONTRAST_VARIANT]->response.status, (unsigned)e->exchanges[CONTRAST_PLAIN]->response.status),
-        .method = op->method,
-        .path = op->path,
-        .operation = op,
-        .evidence = evidence,
-        .evidence_count = 3,
-        .effects = d.parameter != SIZE_MAX ? effects : effects + 1,
-        .effect_count = d.administrative || d.signs.management.ptr != NULL ? (d.parameter != SIZE_MAX ? 2u : 1u) : (d.parameter != SIZE_MAX ? 1u : 0u),
+    const struct contrast_claim claim = {
+        .cause = form == FORM_TOKEN ? "unverified-token" : "any-credential",
+        .title = form == FORM_TOKEN ? "Tokens are accepted without a valid signature" : "Any credential is accepted",
+        .note = notes[form],
+        .everywhere = s->tested >= 3 && s->answered == s->tested,
+        .floor = IMPACT_PERSONAL,
         .cwe = {form == FORM_TOKEN ? 347 : 287},
+        .chooses_identity = true,
     };
-    if (f.reason.ptr == NULL || f.scope_key.ptr == NULL) return error_nomem(err);
-    return check_report(run, &f, err);
+    return contrast_report(run, e, &claim, err);
 }
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {

@@ -6,6 +6,14 @@
 
 enum way { WAY_HEAD, WAY_OVERRIDE_HEAD, WAY_OVERRIDE_OPTIONS, WAY_UNKNOWN, WAY_COUNT };
 
+enum { IDENTITY_SHIFT = 24, IDENTITIES_MAX = 16 };
+
+struct state {
+    struct sv last[IDENTITIES_MAX]; // family that was asked last for an identity
+    unsigned asked[IDENTITIES_MAX];
+    uint32_t nobody_passes; // ways that let nobody in: that they let others in is the same cause
+};
+
 static const char *const notes[WAY_COUNT] = {
     [WAY_HEAD] = "by HEAD",
     [WAY_OVERRIDE_HEAD] = "by GET with headers that override the method with HEAD",
@@ -48,33 +56,53 @@ static bool make(struct check_run *run, struct arena *a, enum way w, const struc
     return false;
 }
 
-static int plan(struct check_run *run, const struct operation *op, struct error *err) {
-    const struct baseline *b = check_baseline(run, op, 0);
-    if (!sv_eq(op->method, SV("GET")) || b->state != BASELINE_REFUSED) {
-        bool unknown = b->state == BASELINE_NONE;
-        check_coverage(run, op, unknown ? COVERAGE_NOT_TESTED : COVERAGE_NOT_APPLICABLE, unknown ? "not asked in this mode" : "no refused GET");
-        return 0;
-    }
-    struct experiment *e = check_experiment(run, op, 0);
+static int ask_first(struct check_run *run, const struct operation *op, size_t identity, struct error *err) {
+    const struct baseline *b = check_baseline(run, op, identity);
+    struct experiment *e = check_experiment(run, op, (uint32_t)(identity << IDENTITY_SHIFT));
     if (e == NULL) return error_nomem(err);
-    e->value = 9;
+    e->value = identity == 0 ? 9 : 5;
     for (unsigned w = 0; w < WAY_COUNT; w++) {
         struct request rq;
         if (!make(run, &e->arena, (enum way)w, &b->request, &rq)) return error_nomem(err);
         if (!check_allowed(run, op, &rq)) break; // only the last one may be forbidden
-        if (check_probe(run, e, ROLE_PROBE, 0, &rq) == NULL) return error_nomem(err);
+        if (check_probe(run, e, ROLE_PROBE, identity, &rq) == NULL) return error_nomem(err);
     }
     (void)check_submit(run, e);
     return 0;
 }
 
-static int ask_next(struct check_run *run, const struct operation *op, unsigned mask, uint16_t round, struct error *err) {
+static bool is_forbidden(const struct baseline *b) {
+    return b->state == BASELINE_REFUSED && b->answer != NULL && b->answer->response.status == 403;
+}
+
+// Nobody everywhere; a signed-in caller, who may be refused for his role, once a family.
+static int plan(struct check_run *run, const struct operation *op, struct error *err) {
+    struct state *s = check_state(run);
+    enum baseline_state state = check_baseline(run, op, 0)->state;
+    bool get = sv_eq(op->method, SV("GET")), asked = get && state == BASELINE_REFUSED;
+    int r = asked ? ask_first(run, op, 0, err) : 0;
+    struct sv family = access_family(run, op->path);
+    for (size_t i = 1; get && r == 0 && i < check_identity_count(run) && i < IDENTITIES_MAX; i++) {
+        if (!is_forbidden(check_baseline(run, op, i)) || (s->last[i].ptr != NULL && sv_eq(s->last[i], family)) || s->asked[i] >= 8) continue;
+        s->last[i] = family;
+        s->asked[i]++;
+        asked = true;
+        r = ask_first(run, op, i, err);
+    }
+    if (r != 0 || asked) return r;
+    bool unknown = state == BASELINE_NONE;
+    check_coverage(run, op, unknown ? COVERAGE_NOT_TESTED : COVERAGE_NOT_APPLICABLE, unknown ? "not asked in this mode" : "no refused GET");
+    return 0;
+}
+
+static int ask_next(struct check_run *run, const struct operation *op, uint32_t mask, uint16_t round, struct error *err) {
     unsigned w = 0;
     while (w < WAY_COUNT && (mask & (1u << w)) == 0) w++;
     if (w == WAY_COUNT) return 0;
-    const struct baseline *b = check_baseline(run, op, 0);
+    size_t identity = mask >> IDENTITY_SHIFT;
+    const struct baseline *b = check_baseline(run, op, identity);
     auto_arena a = {.limit = (size_t)1 << 20};
-    struct contrast c = {.plain = b->request};
+    struct contrast c = {.identity = identity, .plain = b->request};
     struct request options = b->request;
     options.method = SV("OPTIONS");
     if (!make(run, &a, (enum way)w, &b->request, &c.variant) || !make(run, &a, (enum way)w, &b->request, &c.variant_again)) return error_nomem(err);
@@ -101,48 +129,39 @@ static int judge_first(struct check_run *run, struct experiment *e, struct error
     }
     if (answered < e->probe_count) check_coverage(run, e->operation, COVERAGE_INCONCLUSIVE, "a method was not answered at all");
     else if (mask == 0) check_coverage(run, e->operation, COVERAGE_PASSED, NULL);
-    return mask == 0 ? 0 : ask_next(run, e->operation, mask, 2, err);
+    return mask == 0 ? 0 : ask_next(run, e->operation, e->tag | mask, 2, err);
 }
 
-static int report(struct check_run *run, struct experiment *e, unsigned w, struct error *err) {
-    const struct operation *op = e->operation;
-    struct access d;
-    int r = access_decide(run, &e->arena, op, e->exchanges[CONTRAST_VARIANT], &d, err);
-    if (r != 0) return r;
-    struct evidence_item evidence[3];
-    contrast_evidence(e, notes[w], evidence);
-    struct finding f = {
-        .category = CATEGORY_AUTHENTICATION,
-        .cause = SV("method-bypass"),
-        .scope = SCOPE_OPERATION,
-        .scope_key = access_key(&e->arena, op->method, op->path),
-        .impact = signs_impact(&d.signs, d.is_private, IMPACT_INTERNAL),
-        .who = WHO_ANYONE,
-        .confidence = CONFIDENCE_CONFIRMED,
-        .title = SV("Another method gets around the authentication"),
-        .reason = arena_printf(&e->arena, "%s the path is answered (%u) without credentials, in two rounds; by GET it is refused (%u), and a random neighbour is not answered like it",
-                               notes[w], (unsigned)e->exchanges[CONTRAST_VARIANT]->response.status, (unsigned)e->exchanges[CONTRAST_PLAIN]->response.status),
-        .method = op->method,
-        .path = op->path,
-        .operation = op,
-        .evidence = evidence,
-        .evidence_count = 3,
+static int report(struct check_run *run, struct experiment *e, size_t identity, unsigned w, struct error *err) {
+    const struct contrast_claim claim = {
+        .cause = "method-bypass",
+        .title = identity == 0 ? "Another method gets around the authentication" : "Another method gets around the authorization",
+        .note = notes[w],
+        .identity = identity,
+        .floor = identity == 0 ? IMPACT_INTERNAL : IMPACT_ADMIN,
         .cwe = {650, 288},
     };
-    if (f.reason.ptr == NULL || f.scope_key.ptr == NULL) return error_nomem(err);
-    return check_report(run, &f, err);
+    return contrast_report(run, e, &claim, err);
 }
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
     if (e->round == 1) return judge_first(run, e, err);
-    unsigned mask = e->tag, w = 0;
-    while (w < WAY_COUNT && (mask & (1u << w)) == 0) w++;
+    struct state *s = check_state(run);
+    uint32_t mask = e->tag;
+    size_t identity = mask >> IDENTITY_SHIFT;
+    unsigned w = 0;
+    while (w + 1 < WAY_COUNT && (mask & (1u << w)) == 0) w++;
     const char *reason;
     int r = contrast_judge(run, e, is_head((enum way)w), &reason, err);
     if (r != 0) return r;
-    if (reason == NULL) return e->round == 2 ? ask_next(run, e->operation, mask, 3, err) : report(run, e, w, err);
+    if (reason == NULL && e->round == 2) return ask_next(run, e->operation, mask, 3, err);
+    if (reason == NULL) {
+        if (identity == 0) s->nobody_passes |= 1u << w;
+        bool same_cause = identity > 0 && (s->nobody_passes & (1u << w)) != 0;
+        return same_cause ? 0 : report(run, e, identity, w, err);
+    }
     mask &= ~(1u << w);
-    if (mask != 0) return ask_next(run, e->operation, mask, 2, err);
+    if ((mask & ((1u << WAY_COUNT) - 1)) != 0) return ask_next(run, e->operation, mask, 2, err);
     check_coverage(run, e->operation, COVERAGE_PASSED, reason);
     return 0;
 }
@@ -154,6 +173,7 @@ const struct check check_auth_method_bypass = {
     .owasp = "API2:2023",
     .cwe = 650,
     .traits = CHECK_READ_ONLY,
+    .state_size = sizeof(struct state),
     .plan = plan,
     .judge = judge,
 };

@@ -4,9 +4,15 @@
 #include "base/numbers.h"
 #include "http/header.h"
 
-static bool add(struct check_run *run, struct experiment *e, enum probe_role role, const struct request *rq, struct sv marker) {
-    struct probe *p = check_probe(run, e, role, 0, rq);
+static bool add(struct check_run *run, struct experiment *e, enum probe_role role, size_t identity, const struct request *rq, struct sv marker) {
+    struct probe *p = check_probe(run, e, role, identity, rq);
     return p != NULL && (marker.len == 0 || check_mark(e, p, marker));
+}
+
+static bool add_varied(struct check_run *run, struct experiment *e, const struct contrast *c, enum probe_role role, const struct request *rq, struct sv marker) {
+    if (!add(run, e, role, c->holder > 0 ? c->holder : c->identity, rq, marker)) return false;
+    if (c->holder > 0) e->probes[e->probe_count - 1].credential = c->credential;
+    return true;
 }
 
 bool contrast_ask(struct check_run *run, const struct operation *op, const struct contrast *c, uint16_t round, uint32_t tag, double value) {
@@ -16,10 +22,10 @@ bool contrast_ask(struct check_run *run, const struct operation *op, const struc
     e->schedule = SCHEDULE_ALONE;
     e->purpose = PURPOSE_CONFIRM;
     e->value = value;
-    return add(run, e, ROLE_REFERENCE, &c->plain, SV_NONE) && add(run, e, ROLE_PROBE, &c->variant, c->marker) &&
-           add(run, e, ROLE_PROBE, &c->variant_again, c->marker_again) && add(run, e, ROLE_REFERENCE, &c->plain, SV_NONE) &&
-           add(run, e, ROLE_CONTROL, &c->neighbour, c->marker) && (c->extra == NULL || add(run, e, ROLE_CONTROL, c->extra, SV_NONE)) &&
-           check_submit(run, e);
+    return add(run, e, ROLE_REFERENCE, c->identity, &c->plain, SV_NONE) && add_varied(run, e, c, ROLE_PROBE, &c->variant, c->marker) &&
+           add_varied(run, e, c, ROLE_PROBE, &c->variant_again, c->marker_again) && add(run, e, ROLE_REFERENCE, c->identity, &c->plain, SV_NONE) &&
+           add_varied(run, e, c, ROLE_CONTROL, &c->neighbour, c->marker) &&
+           (c->extra == NULL || add(run, e, ROLE_CONTROL, c->identity, c->extra, SV_NONE)) && check_submit(run, e);
 }
 
 int answer_is_refusal(struct check_run *run, struct arena *a, const struct exchange *x, bool *ret, struct error *err) {
@@ -114,7 +120,7 @@ static int judge_answers(struct check_run *run, struct experiment *e, bool heads
 int contrast_judge(struct check_run *run, struct experiment *e, bool heads, const char **ret_reason, struct error *err) {
     int r = judge_answers(run, e, heads, ret_reason, err);
     if (r != 0 || *ret_reason != NULL) return r;
-    if (e->operation != NULL && check_baseline(run, e->operation, 0)->volatility.status_volatile) {
+    if (e->operation != NULL && check_baseline(run, e->operation, e->probes[CONTRAST_PLAIN].identity)->volatility.status_volatile) {
         *ret_reason = "the status of the answer changes by itself";
         return 0;
     }
@@ -134,10 +140,50 @@ int contrast_judge(struct check_run *run, struct experiment *e, bool heads, cons
     return 0;
 }
 
-void contrast_evidence(const struct experiment *e, const char *note, struct evidence_item ret[3]) {
-    ret[0] = check_evidence(e, CONTRAST_VARIANT, EVIDENCE_PROBE, note);
-    ret[1] = check_evidence(e, CONTRAST_PLAIN, EVIDENCE_REFERENCE, "the plain request is refused");
-    ret[2] = check_evidence(e, CONTRAST_NEIGHBOUR, EVIDENCE_CONTROL, "the same variant of a random neighbour");
+static size_t effects_of(const struct contrast_claim *c, const struct access *d, struct finding_effect effects[2]) {
+    size_t n = 0;
+    if (c->chooses_identity && d->parameter != SIZE_MAX) effects[n++] = (struct finding_effect){.category = CATEGORY_BOLA, .cwe = 639};
+    if (c->identity == 0 && (d->administrative || d->signs.management.ptr != NULL)) effects[n++] = (struct finding_effect){.category = CATEGORY_BFLA, .cwe = 863};
+    return n;
+}
+
+int contrast_report(struct check_run *run, struct experiment *e, const struct contrast_claim *c, struct error *err) {
+    const struct operation *op = e->operation;
+    const struct exchange *variant = e->exchanges[CONTRAST_VARIANT], *plain = e->exchanges[CONTRAST_PLAIN];
+    bool nobody = c->identity == 0;
+    struct access d;
+    int r = access_decide(run, &e->arena, op, variant, &d, err);
+    if (r != 0) return r;
+    struct evidence_item evidence[] = {
+        check_evidence(e, CONTRAST_VARIANT, EVIDENCE_PROBE, c->note),
+        check_evidence(e, CONTRAST_PLAIN, EVIDENCE_REFERENCE, "the plain request is refused"),
+        check_evidence(e, CONTRAST_NEIGHBOUR, EVIDENCE_CONTROL, "the same variant of a random neighbour"),
+    };
+    struct finding_effect effects[2];
+    struct finding f = {
+        .category = nobody ? CATEGORY_AUTHENTICATION : CATEGORY_BFLA,
+        .cause = sv_from(c->cause),
+        .scope = c->everywhere ? SCOPE_HOST : SCOPE_OPERATION,
+        .scope_key = c->everywhere ? SV("") : access_key(&e->arena, op->method, op->path),
+        .impact = signs_impact(&d.signs, d.is_private, c->floor),
+        .who = nobody ? WHO_ANYONE : WHO_USER,
+        .confidence = CONFIDENCE_CONFIRMED,
+        .title = sv_from(c->title),
+        .reason = arena_printf(&e->arena, "%s the path is answered (%u) %s, in two rounds; as it is, it is refused (%u), and a random neighbour is not answered like it",
+                               c->note, (unsigned)variant->response.status, nobody ? "without valid credentials" : "to a caller who may not have it",
+                               (unsigned)plain->response.status),
+        .method = op->method,
+        .path = op->path,
+        .operation = op,
+        .evidence = evidence,
+        .evidence_count = 3,
+        .effects = effects,
+        .effect_count = effects_of(c, &d, effects),
+        .cwe = {c->cwe[0], c->cwe[1]},
+        .owasp = nobody ? NULL : "API5:2023",
+    };
+    if (f.reason.ptr == NULL || f.scope_key.ptr == NULL) return error_nomem(err);
+    return check_report(run, &f, err);
 }
 
 struct sv target_neighbour(struct arena *a, struct rng *rng, struct sv target) {

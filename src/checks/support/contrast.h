@@ -13,6 +13,10 @@
 enum { CONTRAST_PLAIN, CONTRAST_VARIANT, CONTRAST_VARIANT_AGAIN, CONTRAST_PLAIN_AGAIN, CONTRAST_NEIGHBOUR, CONTRAST_EXTRA };
 
 struct contrast {
+    size_t identity; // who asks; nobody when 0
+    // Of the variants and the neighbour, for identity `holder`, when not zeroed; the plain ones go out as `identity`.
+    size_t holder;
+    struct credential_change credential;
     struct request plain, variant, neighbour, variant_again;
     const struct request *extra; // one more control that must not be like the variant; NULL: none
     struct sv marker, marker_again; // random texts in the variants, may be empty
@@ -22,8 +26,18 @@ struct contrast {
 bool contrast_ask(struct check_run *run, const struct operation *op, const struct contrast *c, uint16_t round, uint32_t tag, double value);
 // JUDGE_WAIT, negative, or 0 with *ret_reason NULL when the round holds. `heads`: answers to HEAD, which show headers only.
 int contrast_judge(struct check_run *run, struct experiment *e, bool heads, const char **ret_reason, struct error *err) MUST_USE;
-// Evidence of a round that holds: variant, plain, neighbour.
-void contrast_evidence(const struct experiment *e, const char *note, struct evidence_item ret[3]);
+
+// What is told when the rounds hold: by the variant somebody gets what he is refused. Evidence: variant, plain, neighbour.
+struct contrast_claim {
+    const char *cause, *title;
+    const char *note;      // what the variant is, as the begin of a sentence
+    size_t identity;       // nobody: authentication; else function authorization
+    bool everywhere;       // one finding for the host
+    enum impact floor;
+    uint16_t cwe[2];
+    bool chooses_identity; // the variant says whose request it is: objects are open, too
+};
+int contrast_report(struct check_run *run, struct experiment *e, const struct contrast_claim *c, struct error *err) MUST_USE;
 
 // 401, 403, or a 200 that refuses in words.
 int answer_is_refusal(struct check_run *run, struct arena *a, const struct exchange *x, bool *ret, struct error *err) MUST_USE;
