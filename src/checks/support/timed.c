@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/support/timed.h"
+
+#define LONGEST (1200 * USEC_PER_MSEC)
+
+static struct sv filled(struct arena *a, struct sv template, usec_t delay) {
+    struct sv seconds = arena_printf(a, "%u.%03u", (unsigned)(delay / USEC_PER_SEC), (unsigned)(delay / USEC_PER_MSEC % 1000));
+    struct sv msec = arena_printf(a, "%u", (unsigned)(delay / USEC_PER_MSEC));
+    static const struct sv names[] = {SV_INIT("{t}"), SV_INIT("{ms}")};
+    for (size_t i = 0; i < 2; i++) {
+        size_t at = sv_find(template, names[i]);
+        if (at == SIZE_MAX) continue;
+        template = arena_printf(a, SV_FMT SV_FMT SV_FMT, SV_ARG(sv_slice(template, 0, at)), SV_ARG(i == 0 ? seconds : msec), SV_ARG(sv_from_index(template, at + names[i].len)));
+    }
+    return template;
+}
+
+void timed_ask(struct check_run *run, struct experiment *e, struct timed *t, const struct inject_point *p, const struct node *waits, unsigned form, struct inject_sent *sent) {
+    const struct node *entry = node_at(waits, form);
+    struct sv template = node_get_text(entry, SV("test"));
+    t->form = form;
+    e->phase = PHASE_LATE;
+    e->schedule = SCHEDULE_ALONE;
+    e->value = 2;
+    time_draw(check_rng(run), t->asked, TIMED_POINTS, LONGEST);
+    for (size_t i = 0; i < TIMED_POINTS; i++) {
+        struct sv value;
+        if (template.len == 0 || !inject_write(&e->arena, check_rng(run), filled(&e->arena, template, t->asked[i]), p, PART_TRUE_1, SV_NONE, &value) ||
+            !inject_add(run, e, sent, p, t->asked[i] == 0 ? ROLE_CONTROL : ROLE_PROBE, value))
+            return;
+    }
+    check_submit(run, e);
+}
+
+struct verdict timed_verdict(const struct experiment *e, const struct timed *t, const struct baseline *b) {
+    usec_t observed[TIMED_POINTS];
+    for (size_t i = 0; i < TIMED_POINTS; i++) {
+        if (!exchange_answered(e->exchanges[i])) return (struct verdict){.why = "an answer is missing"};
+        observed[i] = e->exchanges[i]->response.first_byte;
+    }
+    return oracle_time(t->asked, observed, TIMED_POINTS, b->latency_median, b->latency_spread);
+}
+
+void timed_evidence(const struct experiment *e, const struct timed *t, struct evidence_item ret[2]) {
+    size_t longest = 0, none = 0;
+    for (size_t i = 0; i < TIMED_POINTS; i++) {
+        if (t->asked[i] > t->asked[longest]) longest = i;
+        if (t->asked[i] == 0) none = i;
+    }
+    ret[0] = check_evidence(e, longest, EVIDENCE_PROBE, "a value that asks for a delay is answered after that delay");
+    ret[1] = check_evidence(e, none, EVIDENCE_CONTROL, "a delay of nothing is answered at once");
+}

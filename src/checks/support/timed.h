@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef PLUMB_CHECKS_SUPPORT_TIMED_H
+#define PLUMB_CHECKS_SUPPORT_TIMED_H
+
+#include "checks/support/inject.h"
+
+// Values that make an interpreter wait for a time that we draw (oracle_time): asked last, one after the other, with nothing else under way.
+enum { TIMED_POINTS = 9 };
+struct timed {
+    unsigned form; // index into the list of forms
+    usec_t asked[TIMED_POINTS];
+};
+
+// Fills the experiment with form number `form` of `waits` ({t}: seconds with three places, {ms}: milliseconds) and submits it.
+void timed_ask(struct check_run *run, struct experiment *e, struct timed *t, const struct inject_point *p, const struct node *waits, unsigned form, struct inject_sent *sent);
+struct verdict timed_verdict(const struct experiment *e, const struct timed *t, const struct baseline *b);
+// The slowest answer and one without delay.
+void timed_evidence(const struct experiment *e, const struct timed *t, struct evidence_item ret[2]);
+
+#endif
