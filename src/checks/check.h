@@ -33,6 +33,7 @@ struct check {
     size_t state_size; // zeroed bytes lent for one scan
 
     int (*begin)(struct check_run *run, struct error *err);                                  // once; may be NULL
+    int (*start)(struct check_run *run, struct error *err);                                  // once, before the first plan, unless --include narrows the scan: what is asked of the host as a whole; may be NULL
     int (*observe)(struct check_run *run, const struct exchange *x, struct error *err);      // every recorded exchange once; may be NULL
     int (*plan)(struct check_run *run, const struct operation *op, struct error *err);       // once per operation, after its baselines; may be NULL
     int (*judge)(struct check_run *run, struct experiment *e, struct error *err);            // when all probes of an experiment have an outcome; again when a canary call for it comes later (e->event_count grew)

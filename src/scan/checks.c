@@ -72,7 +72,10 @@ int checks_plan(struct engine *e, struct error *err) {
     (void)err;
     for (size_t c = 0; c < check_registry_count; c++) {
         struct check_run *run = &e->runs[c];
-        if (!run->on || run->dead || run->check->plan == NULL) continue;
+        if (!run->on || run->dead) continue;
+        struct error starting = {0};
+        if (run->check->start != NULL && e->scan->include_count == 0) ignore_result(failed(e, run, run->check->start(run, &starting), &starting));
+        if (run->check->plan == NULL) continue;
         // By index: a check may add operations while it plans.
         for (size_t i = 0; i < e->api.operation_count && !run->dead; i++) {
             const struct operation *op = e->api.operations[i];

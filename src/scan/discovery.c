@@ -291,14 +291,6 @@ static int judge_spec(struct engine *e, struct slot *s, struct error *err) {
     return surface_spec_read(e->surface, err);
 }
 
-// Its operations stand in the bodies of requests, which is another language than the one that is scanned here.
-static void name_graphql(struct engine *e, const struct exchange *x, enum presence presence) {
-    struct sv path = sv_slice(x->request.target, 0, sv_find_char(x->request.target, '?'));
-    unsigned status = x->response.status;
-    if (presence != PRESENCE_REAL || !sv_ends_with_nocase(path, SV("/graphql")) || status == 401 || status == 403) return;
-    engine_warn(e, SV_FMT " answers (%u): the queries of a GraphQL service are not tested yet, only its HTTP side", SV_ARG(path), status);
-}
-
 int discovery_judge(struct engine *e, struct slot *s, struct error *err) {
     const struct exchange *x = s->e.exchanges[0];
     if (s->owner == OWNER_SPEC) return can_ask_again(e, s) ? ask_again(e, s, err) : judge_spec(e, s, err);
@@ -314,6 +306,5 @@ int discovery_judge(struct engine *e, struct slot *s, struct error *err) {
     }
     e->closed_off |= presence == PRESENCE_NOTHING && is_refused(x);
     if (presence == PRESENCE_NOTHING && can_ask_again(e, s)) return ask_again(e, s, err);
-    name_graphql(e, x, presence);
     return surface_answer(e->surface, s->surface_id, x, presence, err);
 }
