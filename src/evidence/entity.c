@@ -6,7 +6,9 @@
 #include "data/node.h"
 #include "evidence/entity_internal.h"
 #include "evidence/failure.h"
+#include "http/build.h"
 #include "http/header.h"
+#include "http/url.h"
 
 #define IDS_PER_ANSWER 200
 #define IDS_MAX        20000
@@ -16,10 +18,13 @@
 struct pool_entry {
     struct entity_id id;
     struct sv key; // under which it stood, SV_NONE from links and examples
+    struct pool_entry *same_value; // another entity with this value
 };
 struct entity_pool {
-    struct map by_name; // "entity\nvalue"
+    struct map by_name;  // "entity\nvalue"
+    struct map by_value; // first entry of a chain
     VEC_OF(struct pool_entry *) entries;
+    uint32_t preferred; // bit of the identity that asks
 };
 
 // One answer that is being read.
@@ -30,6 +35,7 @@ struct harvest {
     struct sv path;
     struct entity_name root;
     size_t found;
+    bool own_view; // the request named nothing that this identity's own lists do not show
     int code;
 };
 
@@ -38,6 +44,7 @@ int entity_pool_new(struct arena *a, uint64_t key, struct entity_pool **ret, str
     if (p == NULL)
         return error_nomem(err);
     map_init(&p->by_name, key);
+    map_init(&p->by_value, key);
     *ret = p;
     return 0;
 }
@@ -75,7 +82,21 @@ static struct pool_entry *pool_entry(struct arena *a, struct entity_pool *p, str
     e->id.entity = sv_slice(text, 0, entity.len);
     e->id.value = sv_from_index(text, entity.len + 1);
     e->id.shape = id_shape_of(value);
+    e->same_value = map_find(&p->by_value, value);
+    if (!map_set(a, &p->by_value, e->id.value, e))
+        *code = -ENOMEM;
     return e;
+}
+
+uint32_t entity_pool_listed_by(const struct entity_pool *p, struct sv value) {
+    uint32_t bits = 0;
+    for (const struct pool_entry *e = map_find(&p->by_value, value); e != NULL; e = e->same_value)
+        bits |= e->id.listed_by;
+    return bits;
+}
+
+void entity_pool_prefer(struct entity_pool *p, uint16_t identity) {
+    p->preferred = identity < 32 ? UINT32_C(1) << identity : 0;
 }
 
 int entity_pool_add(struct arena *a, struct entity_pool *p, struct sv entity, struct sv value, uint16_t identity,
@@ -104,6 +125,47 @@ static bool was_asked_for(const struct request *rq, struct sv value) {
     return value.len >= 4 && sv_contains(rq->body, value);
 }
 
+// "/orders/17/items": the segments that name something, by the template where there is one.
+static bool path_is_own(const struct harvest *h, struct sv path, uint32_t bit) {
+    const struct operation *op = h->x->operation;
+    struct sv template = op != NULL && path_template_matches(op->path, path) ? op->path : SV_NONE, segment, part = SV_NONE;
+    bool known = template.len > 0;
+    while (path.ptr != NULL && sv_split(&path, '/', &segment)) {
+        bool more = known && template.ptr != NULL && sv_split(&template, '/', &part);
+        bool names = known ? more && sv_find_char(part, '{') != SIZE_MAX : segment_is_id(segment);
+        if (!names || segment.len == 0)
+            continue;
+        struct sv value = url_decode(h->a, segment, false);
+        if (value.ptr == NULL || (entity_pool_listed_by(h->pool, value) & bit) == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool query_is_own(const struct harvest *h, struct sv query, uint32_t bit) {
+    struct sv key, value;
+    bool has_value;
+    while (url_query_next(&query, &key, &value, &has_value)) {
+        struct entity_name entity;
+        if (!has_value || !entity_key_split(key, &entity))
+            continue;
+        value = url_decode(h->a, value, true);
+        if (value.ptr == NULL || (entity_pool_listed_by(h->pool, value) & bit) == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool is_own_view(const struct harvest *h) {
+    uint32_t bit = h->x->identity < 32 ? UINT32_C(1) << h->x->identity : 0;
+    struct sv target = h->x->request.target;
+    size_t q = sv_find_char(target, '?');
+    if (h->x->request.body.len > 0)
+        return false;
+    return path_is_own(h, sv_slice(target, 0, q), bit) &&
+           (q == SIZE_MAX || query_is_own(h, sv_from_index(target, q + 1), bit));
+}
+
 static void harvest_value(struct harvest *h, struct sv entity, struct sv value, struct sv key) {
     if (h->found >= IDS_PER_ANSWER || h->code != 0)
         return;
@@ -115,14 +177,17 @@ static void harvest_value(struct harvest *h, struct sv entity, struct sv value, 
     h->found++;
     uint32_t bit = h->x->identity < 32 ? UINT32_C(1) << h->x->identity : 0;
     bool first = e->id.seen_by == 0;
-    if (!was_asked_for(&h->x->request, value))
+    if (!was_asked_for(&h->x->request, value)) {
         e->id.seen_by |= bit;
+        e->id.listed_by |= h->own_view ? bit : 0;
+    }
     if (p->entries.len > before || (first && e->id.seen_by != 0)) {
         e->id.first_identity = h->x->identity;
         e->id.first_exchange = h->x->id;
         e->id.source_path = arena_copy_sv(h->a, sv_slice(h->path, 0, 512));
+        e->id.source_target = arena_copy_sv(h->a, sv_slice(h->x->request.target, 0, 512));
         e->key = arena_copy_sv(h->a, sv_slice(key, 0, ENTITY_NAME_MAX));
-        if (e->id.source_path.ptr == NULL || e->key.ptr == NULL)
+        if (e->id.source_path.ptr == NULL || e->id.source_target.ptr == NULL || e->key.ptr == NULL)
             h->code = -ENOMEM;
     }
 }
@@ -218,6 +283,7 @@ int entity_pool_observe(struct arena *a, struct entity_pool *p, const struct exc
     if (!exchange_answered(x) || x->response.status >= 400 || answer_is_failure(x))
         return 0;
     struct harvest h = {.a = a, .pool = p, .x = x, .path = path, .root = entity_of_path(path)};
+    h.own_view = is_own_view(&h);
     harvest_headers(&h);
     struct sv body = sv_trim(x->response.body);
     if (h.code == 0 && body.len > 1 && (body.ptr[0] == '{' || body.ptr[0] == '[')) {
@@ -258,7 +324,8 @@ struct wanted {
     const struct parameter *param;
 };
 
-#define RANKS 16
+// Name, place and shape decide first; among equals what this identity's own lists show, then what nobody else's lists show.
+#define RANKS 48
 
 static bool shape_fits(const struct parameter *param, enum id_shape shape, bool *ret_exact) {
     uint32_t types = param->schema == NULL ? 0 : param->schema->types;
@@ -271,10 +338,11 @@ static bool shape_fits(const struct parameter *param, enum id_shape shape, bool 
 
 static unsigned name_rank(const struct wanted *w, const struct pool_entry *e) {
     struct sv entity = e->id.entity, own = entity_name_sv(&w->own), place = entity_name_sv(&w->place);
+    bool same_key = e->key.len > 2 && sv_eq_nocase(e->key, w->param->name);
     if (entity.len > 0 && sv_eq(entity, own))
-        return 8;
+        return same_key ? 9 : 8;
     if (entity.len > 0 && sv_eq(entity, place))
-        return 7;
+        return same_key ? 9 : 7;
     if (e->key.len > 2 && sv_eq_nocase(e->key, w->param->name))
         return 4;
     return names_end_alike(entity, own.len > 0 ? own : place) ? 2 : 0;
@@ -294,6 +362,17 @@ static unsigned rank_of(const struct wanted *w, const struct pool_entry *e) {
     return rank == 0 ? 0 : rank + exact;
 }
 
+static unsigned preference_of(const struct entity_pool *p, const struct pool_entry *e) {
+    if (p->preferred == 0 || (e->id.listed_by & p->preferred) != 0)
+        return 2;
+    return e->id.listed_by == 0;
+}
+
+static unsigned full_rank(const struct entity_pool *p, const struct wanted *w, const struct pool_entry *e) {
+    unsigned rank = rank_of(w, e);
+    return rank == 0 ? 0 : rank * 3 + preference_of(p, e);
+}
+
 const struct entity_id *entity_pool_for(const struct entity_pool *p, const struct operation *op,
                                         const struct parameter *param, size_t n) {
     struct wanted w = {.op = op, .param = param};
@@ -302,14 +381,38 @@ const struct entity_id *entity_pool_for(const struct entity_pool *p, const struc
         return NULL;
     size_t counts[RANKS] = {0};
     for (size_t i = 0; i < p->entries.len; i++)
-        counts[rank_of(&w, p->entries.ptr[i])]++;
+        counts[full_rank(p, &w, p->entries.ptr[i])]++;
     unsigned rank = RANKS - 1;
     for (; rank > 0 && n >= counts[rank]; rank--)
         n -= counts[rank];
     if (rank == 0)
         return NULL;
     for (size_t i = 0; i < p->entries.len; i++)
-        if (rank_of(&w, p->entries.ptr[i]) == rank && n-- == 0)
+        if (full_rank(p, &w, p->entries.ptr[i]) == rank && n-- == 0)
             return &p->entries.ptr[i]->id;
+    return NULL;
+}
+
+// Does some other entry of this value fit the parameter, in views of these identities?
+static bool is_listed_elsewhere(const struct entity_pool *p, const struct wanted *w, struct sv value, uint32_t bits) {
+    for (const struct pool_entry *e = map_find(&p->by_value, value); e != NULL; e = e->same_value)
+        if ((e->id.listed_by & bits) != 0 && rank_of(w, e) > 0)
+            return true;
+    return false;
+}
+
+const struct entity_id *entity_pool_owned(const struct entity_pool *p, const struct operation *op,
+                                          const struct parameter *param, uint32_t owner, uint32_t others, size_t n) {
+    struct wanted w = {.op = op, .param = param};
+    entity_of_parameter_names(op, param, &w.own, &w.place);
+    for (unsigned rank = RANKS / 3; rank > 0; rank--) {
+        for (size_t i = 0; i < p->entries.len; i++) {
+            const struct pool_entry *e = p->entries.ptr[i];
+            if ((e->id.listed_by & owner) == 0 || (e->id.listed_by & others) != 0 || rank_of(&w, e) != rank)
+                continue;
+            if (!is_listed_elsewhere(p, &w, e->id.value, others) && n-- == 0)
+                return &e->id;
+        }
+    }
     return NULL;
 }

@@ -15,9 +15,11 @@ struct entity_id {
     struct sv value;
     enum id_shape shape;
     uint32_t seen_by;       // bit per identity
+    uint32_t listed_by;     // bit per identity: stood in its own view, an answer to a request that named nothing but what its own views showed
     uint16_t first_identity;
     uint32_t first_exchange;
     struct sv source_path;  // template or path of the operation whose answer held it
+    struct sv source_target; // what was asked then: "/users/17/orders?page=1"
 };
 struct entity_pool;
 
@@ -28,10 +30,19 @@ int entity_pool_observe(struct arena *a, struct entity_pool *p, const struct exc
 int entity_pool_add(struct arena *a, struct entity_pool *p, struct sv entity, struct sv value, uint16_t identity, struct error *err) MUST_USE;
 // n-th id (0-based) that fits a parameter of an operation, best first: same entity, ids from the collection above the parameter, same shape; NULL when there is none.
 const struct entity_id *entity_pool_for(const struct entity_pool *p, const struct operation *op, const struct parameter *param, size_t n);
+// The identity that asks next: among ids that fit equally well its own come first, those of others last. Default: none.
+void entity_pool_prefer(struct entity_pool *p, uint16_t identity);
+// In whose own views the value stood, under any entity.
+uint32_t entity_pool_listed_by(const struct entity_pool *p, struct sv value);
+// n-th id that fits the parameter, stood in a view of `owner` (bits) and in none of `others`; best first, NULL when there is none.
+const struct entity_id *entity_pool_owned(const struct entity_pool *p, const struct operation *op, const struct parameter *param, uint32_t owner,
+                                          uint32_t others, size_t n);
 // What entity does a parameter name? "" when unknown. {id} under /users/{id} -> "user"; user_id -> "user".
 struct sv entity_of_parameter(struct arena *a, const struct operation *op, const struct parameter *param);
 enum id_shape id_shape_of(struct sv value);
 // A value of the same shape that surely does not exist (random).
 struct sv id_random_like(struct arena *a, struct rng *rng, struct sv value);
+// The id `step` places on, where ids are counted: integers, "INV-0017", "7:3", and what base64 hides of these. ptr NULL when it has no neighbour.
+struct sv id_neighbour(struct arena *a, struct sv value, int step);
 
 #endif

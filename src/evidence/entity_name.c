@@ -176,19 +176,27 @@ bool segment_is_id(struct sv segment) {
     return false;
 }
 
+// "/me", "/users/me": what stands there is the caller.
+static bool is_caller_word(struct sv segment) {
+    static const struct sv words[] = {SV_INIT("me"), SV_INIT("self"), SV_INIT("whoami"), SV_INIT("myself"), SV_INIT("userinfo")};
+    return IS_IN(segment, words);
+}
+
 // Entity of the last naming segment before `end`.
 static struct entity_name entity_before(struct sv path, size_t end) {
     struct sv rest = sv_slice(path, 0, end);
+    bool caller = false;
     for (int steps = 0; steps < 16 && rest.len > 0; steps++) {
         size_t slash = sv_rfind_char(rest, '/');
         struct sv segment = slash == SIZE_MAX ? rest : sv_from_index(rest, slash + 1);
         rest = slash == SIZE_MAX ? SV_NONE : sv_slice(rest, 0, slash);
+        caller = caller || (steps == 0 && end == path.len && is_caller_word(segment));
         if (segment.len == 0 || sv_find_char(segment, '{') != SIZE_MAX || is_route_word(segment) ||
             segment_is_id(segment))
             continue;
         return entity_name_of(segment);
     }
-    return (struct entity_name){0};
+    return caller ? entity_name_of(SV("user")) : (struct entity_name){0};
 }
 
 struct entity_name entity_of_path(struct sv path) {
@@ -206,6 +214,24 @@ static struct sv leaf_of(struct sv name, struct sv *ret_parent) {
     return sv_ends_with(leaf, SV("[]")) ? sv_slice(leaf, 0, leaf.len - 2) : leaf;
 }
 
+// "X-Account-Id" is about an account.
+static void drop_x(struct entity_name *n) {
+    if (n->len <= 2 || n->text[0] != 'x' || n->text[1] != '_')
+        return;
+    n->len -= 2;
+    memmove(n->text, n->text + 2, n->len);
+}
+
+// Where "{name}" begins in the path, its length when it is not there.
+static size_t place_in_path(struct sv path, struct sv name) {
+    size_t at = 0;
+    for (; at < path.len; at++)
+        if (path.ptr[at] == '{' && sv_starts_with(sv_from_index(path, at + 1), name) && at + 1 + name.len < path.len &&
+            path.ptr[at + 1 + name.len] == '}')
+            break;
+    return at;
+}
+
 void entity_of_parameter_names(const struct operation *op, const struct parameter *param, struct entity_name *ret_own,
                                struct entity_name *ret_place) {
     struct entity_name own = {0}, place = {0};
@@ -213,14 +239,11 @@ void entity_of_parameter_names(const struct operation *op, const struct paramete
     struct sv leaf = param->in == PARAM_BODY ? leaf_of(param->name, &parent) : param->name;
     bool is_id = entity_key_split(leaf, &own);
     if (param->in == PARAM_PATH) {
-        size_t at = 0;
-        for (struct sv rest = op->path; at < rest.len; at++)
-            if (rest.ptr[at] == '{' && sv_starts_with(sv_from_index(rest, at + 1), leaf) &&
-                at + 1 + leaf.len < rest.len && rest.ptr[at + 1 + leaf.len] == '}')
-                break;
-        place = entity_before(op->path, at);
+        place = entity_before(op->path, place_in_path(op->path, leaf));
         if (!is_id) // "/orders/{order}": the name is the entity
             own = entity_name_of(leaf);
+    } else if (param->in == PARAM_HEADER) {
+        drop_x(&own);
     } else if (is_id && own.len == 0) {
         place = parent.len > 0 && !entity_key_is_envelope(parent) ? entity_name_of(parent) : entity_of_path(op->path);
     }

@@ -54,6 +54,7 @@ static int first_try(struct engine *e, const struct operation *op, size_t identi
     if (b->state != BASELINE_NONE || b->reason.len > 0) return 0;
     struct rng rng;
     rng_derive(&rng, e->seed, op->path, identity);
+    entity_pool_prefer(e->entities, (uint16_t)identity);
     int r = values_choose(&e->arena, &rng, op, e->entities, 0, &b->call, err);
     if (r == 0) r = call_build(&e->arena, &b->call, &b->request, err);
     if (r != 0) {
@@ -168,6 +169,7 @@ static int next_try(struct engine *e, struct slot *s, enum baseline_state last, 
         again = complains && values_repair(&e->arena, &rng, &b->call, x);
         if (!again && attempt < 3) {
             struct request before = b->request;
+            entity_pool_prefer(e->entities, b->identity);
             r = values_choose(&e->arena, &rng, s->e.operation, e->entities, attempt, &b->call, err);
             struct request now;
             if (r == 0) r = call_build(&e->arena, &b->call, &now, err);

@@ -2,10 +2,9 @@
 // Administrative functions that are open to anyone (evidence.md: oracle "function"). What makes a function administrative is its answer
 // (data/management.yaml), or a description that keeps it for a role; a word in the path is never enough. Operations that nothing
 // describes are looked for at a few usual places beyond discovery.
+#include "checks/support/admin_places.h"
 #include "checks/support/debug_pages.h"
 #include "checks/support/open_call.h"
-#include "checks/support/words.h"
-#include "http/header.h"
 
 enum { PLACES_MAX = 25 };
 enum { TAG_OPERATION, TAG_PLACE };
@@ -14,65 +13,20 @@ struct state {
     bool places_asked;
 };
 
-static bool is_described(const struct check_run *run, struct sv path) {
-    const struct api *api = check_api(run);
-    for (size_t i = 0; i < api->operation_count; i++) {
-        if (sv_eq(api->operations[i]->method, SV("GET")) && path_template_matches(api->operations[i]->path, path)) return true;
-    }
-    return false;
-}
-
-// "/api/v1" of "/api/v1/users": where the described operations live, beside the place that the user named; where nothing is described, where the
-// service's own links lead.
-static struct sv common_base(struct check_run *run) {
-    static const uint32_t sources[] = {SOURCE_SPEC, SOURCE_LINK};
-    const struct api *api = check_api(run);
-    for (size_t k = 0; k < sizeof sources / sizeof sources[0]; k++) {
-        for (size_t i = 0; i < api->operation_count; i++) {
-            const struct operation *op = api->operations[i];
-            struct sv family = access_family(run, op->path);
-            size_t slash = sv_rfind_char(family, '/');
-            if ((op->sources & sources[k]) != 0 && slash != SIZE_MAX && slash > 0) return sv_slice(family, 0, slash);
-        }
-    }
-    return SV("");
-}
-
-static int ask_place(struct check_run *run, struct sv base, struct sv first, struct sv second, unsigned *asked, struct error *err) {
-    auto_arena a = {.limit = (size_t)1 << 20};
-    struct sv target = arena_printf(&a, SV_FMT "/" SV_FMT "%s" SV_FMT, SV_ARG(base), SV_ARG(first), second.len > 0 ? "/" : "", SV_ARG(second));
-    if (target.ptr == NULL) return error_nomem(err);
-    if (is_described(run, target)) return 0;
-    struct experiment *e = check_experiment(run, NULL, TAG_PLACE);
-    struct request rq = {.method = SV("GET"), .target = target};
-    if (e == NULL || check_probe(run, e, ROLE_PROBE, 0, &rq) == NULL) return error_nomem(err);
-    e->value = 5;
-    ++*asked;
-    check_submit(run, e);
-    return 0;
-}
-
-static const struct node *first_of(const struct node *table, const char *list) {
-    const struct node *n = node_get(table, sv_from(list));
-    return node_is(n, NODE_ARRAY) ? n->first : NULL;
-}
-
 // Usual places first, then every prefix with every word for people; more on a larger API, where a few requests more weigh less.
 static int ask_places(struct check_run *run, struct error *err) {
-    const struct node *table = check_knowledge(run, "wordlists/admin-paths");
-    struct sv dir = path_directory(check_target(run)->path), bases[2] = {common_base(run), sv_slice(dir, 0, dir.len - 1)};
-    size_t base_count = sv_eq(bases[0], bases[1]) ? 1 : 2;
-    unsigned asked = 0, most = PLACES_MAX + 2 * (unsigned)(check_api(run)->operation_count < PLACES_MAX * 2 ? check_api(run)->operation_count : PLACES_MAX * 2);
-    int r = 0;
-    for (const struct node *n = first_of(table, "paths"); n != NULL && r == 0 && asked < PLACES_MAX; n = n->next) {
-        for (size_t i = 0; i < base_count && r == 0; i++) r = ask_place(run, bases[i], node_get_text(n, SV("path")), SV_NONE, &asked, err);
+    auto_arena a = {.limit = (size_t)1 << 20};
+    struct sv places[ADMIN_PLACES_MAX];
+    size_t operations = check_api(run)->operation_count;
+    size_t count = admin_places(run, &a, PLACES_MAX, PLACES_MAX + 2 * (operations < PLACES_MAX * 2 ? operations : PLACES_MAX * 2), places);
+    for (size_t i = 0; i < count; i++) {
+        struct experiment *e = check_experiment(run, NULL, TAG_PLACE);
+        struct request rq = {.method = SV("GET"), .target = places[i]};
+        if (e == NULL || check_probe(run, e, ROLE_PROBE, 0, &rq) == NULL) return error_nomem(err);
+        e->value = 5;
+        check_submit(run, e);
     }
-    for (const struct node *people = first_of(table, "people"); people != NULL; people = people->next) {
-        for (const struct node *n = first_of(table, "prefixes"); n != NULL; n = n->next) {
-            for (size_t i = base_count; i > 0 && r == 0 && asked < most; i--) r = ask_place(run, bases[i - 1], node_get_text(n, SV("prefix")), people->text, &asked, err);
-        }
-    }
-    return r;
+    return 0;
 }
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
@@ -158,14 +112,6 @@ static int report(struct check_run *run, struct experiment *e, const struct acce
     return check_report(run, &f, err);
 }
 
-// A framework whose paths end in a slash sends "/users" to "/users/", and only where there is something.
-static bool adds_slash(const struct exchange *x, struct sv target) {
-    if (!exchange_answered(x) || x->response.status < 301 || x->response.status > 308) return false;
-    struct sv to = header_find(&x->response.headers, SV("Location"));
-    if (!sv_ends_with(to, SV("/")) || sv_ends_with(target, SV("/"))) return false;
-    return sv_ends_with(sv_slice(to, 0, to.len - 1), target);
-}
-
 static int ask_with_slash(struct check_run *run, const struct experiment *before, struct error *err) {
     struct experiment *e = check_experiment(run, NULL, TAG_PLACE);
     if (e == NULL) return error_nomem(err);
@@ -178,7 +124,7 @@ static int ask_with_slash(struct check_run *run, const struct experiment *before
 
 // First answer of a place that nothing describes.
 static int judge_place(struct check_run *run, struct experiment *e, struct error *err) {
-    if (adds_slash(e->exchanges[0], e->probes[0].request.target)) return ask_with_slash(run, e, err);
+    if (admin_place_wants_slash(e->exchanges[0], e->probes[0].request.target)) return ask_with_slash(run, e, err);
     struct access d;
     int r = access_decide(run, &e->arena, NULL, e->exchanges[0], &d, err);
     if (r != 0 || d.signs.management.ptr == NULL || (d.claim != ACCESS_FUNCTION && d.claim != ACCESS_AUTHENTICATION)) return r;

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks/support/ownership.h"
+
+#include "base/vec.h"
+#include "checks/support/words.h"
+#include "http/url.h"
+
+static uint32_t bit_of(size_t identity) {
+    return identity < 32 ? UINT32_C(1) << identity : 0;
+}
+
+// Where "{name}" begins in the template, SIZE_MAX when it is not there.
+static size_t place_of(const struct operation *op, const struct parameter *p) {
+    for (size_t at = 0; at + p->name.len + 2 <= op->path.len; at++) {
+        if (op->path.ptr[at] == '{' && sv_starts_with(sv_from_index(op->path, at + 1), p->name) && op->path.ptr[at + 1 + p->name.len] == '}') return at;
+    }
+    return SIZE_MAX;
+}
+
+static bool names_object(struct arena *a, const struct operation *op, const struct parameter *p) {
+    if (p->schema->enum_count > 0 || p->name.len == 0 || p->name.len > 60) return false;
+    if (p->in == PARAM_PATH) return true;
+    if (p->in == PARAM_HEADER && (sv_eq_nocase(p->name, SV("X-Request-Id")) || sv_eq_nocase(p->name, SV("X-Correlation-Id")))) return false;
+    size_t dot = sv_rfind_char(p->name, '.');
+    struct word w = word_of(dot == SIZE_MAX ? p->name : sv_from_index(p->name, dot + 1));
+    struct sv name = sv_make(w.text, w.len);
+    static const struct sv endings[] = {SV_INIT("id"), SV_INIT("ids"), SV_INIT("uuid"), SV_INIT("guid"), SV_INIT("ref"), SV_INIT("number"), SV_INIT("slug"), SV_INIT("username")};
+    bool ends = false;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) ends = ends || sv_ends_with(name, endings[i]);
+    return ends && entity_of_parameter(a, op, p).len > 0;
+}
+
+size_t ownership_parameters(struct check_run *run, struct arena *a, const struct operation *op, size_t ret[OBJECT_PARAMETERS_MAX]) {
+    size_t count = 0, places[OBJECT_PARAMETERS_MAX];
+    (void)run;
+    for (int path = 1; path >= 0; path--) {
+        for (size_t i = 0; i < op->parameter_count && count < OBJECT_PARAMETERS_MAX; i++) {
+            const struct parameter *p = &op->parameters[i];
+            if ((p->in == PARAM_PATH) != (path == 1) || !names_object(a, op, p)) continue;
+            size_t place = path == 1 ? place_of(op, p) : SIZE_MAX, at = count;
+            if (path == 1 && place == SIZE_MAX) continue;
+            for (; path == 1 && at > 0 && places[at - 1] > place; at--) {
+                places[at] = places[at - 1];
+                ret[at] = ret[at - 1];
+            }
+            places[at] = place;
+            ret[at] = i;
+            count++;
+        }
+    }
+    return count;
+}
+
+// The value of a path parameter in a target that begins as the template does: 17 for {user} of "/users/{user}/orders/{id}" in "/users/17/orders".
+static struct sv value_in_target(struct arena *a, const struct operation *op, const struct parameter *p, struct sv target) {
+    struct sv rest = sv_slice(target, 0, sv_find_char(target, '?')), template = op->path, part, segment;
+    while (template.ptr != NULL && rest.ptr != NULL && sv_split(&template, '/', &part) && sv_split(&rest, '/', &segment)) {
+        bool names = part.len > 2 && part.ptr[0] == '{' && part.ptr[part.len - 1] == '}';
+        if (names && segment.len == 0) return SV_NONE;
+        if (names && sv_eq(sv_slice(part, 1, part.len - 1), p->name)) return url_decode(a, segment, false);
+        if (!names && !sv_eq(part, segment)) return SV_NONE;
+    }
+    return SV_NONE;
+}
+
+static void set_value(struct call *c, size_t parameter, struct sv value) {
+    if (value.ptr != NULL) c->values[parameter] = (struct param_value){.text = value, .present = true};
+}
+
+static struct sv own_id(struct check_run *run, const struct operation *op, size_t parameter, uint16_t a, uint16_t other, size_t n) {
+    const struct entity_id *id = entity_pool_owned(check_entities(run), op, &op->parameters[parameter], bit_of(a), bit_of(other) | 1, n);
+    return id == NULL ? SV_NONE : id->value;
+}
+
+// The parent under which the child was seen, else one that the identity's baseline used, else any of its own.
+static struct sv parent_value(struct check_run *run, struct arena *arena, const struct operation *op, size_t parent, const struct entity_id *child,
+                              uint16_t a, uint16_t other) {
+    struct sv seen = value_in_target(arena, op, &op->parameters[parent], child->source_target);
+    if (seen.len > 0) return seen;
+    const struct baseline *b = check_baseline(run, op, a);
+    struct sv used = b->call.values != NULL && b->call.values[parent].present ? b->call.values[parent].text : SV_NONE;
+    if (used.len > 0 && (entity_pool_listed_by(check_entities(run), used) & bit_of(a)) != 0) return used;
+    struct sv own = own_id(run, op, parent, a, other, 0);
+    return own.ptr != NULL ? own : used;
+}
+
+bool ownership_call(struct check_run *run, struct arena *arena, const struct operation *op, size_t parameter, uint16_t a, uint16_t other, size_t n,
+                    struct call *ret) {
+    const struct baseline *b = check_baseline(run, op, a);
+    const struct entity_id *id = entity_pool_owned(check_entities(run), op, &op->parameters[parameter], bit_of(a), bit_of(other) | 1, n);
+    if (id == NULL || b->call.values == NULL || call_copy(arena, &b->call, ret, NULL) != 0) return false;
+    size_t all[OBJECT_PARAMETERS_MAX], count = ownership_parameters(run, arena, op, all);
+    for (size_t i = 0; i < count; i++) {
+        bool needed = op->parameters[all[i]].in == PARAM_PATH || ret->values[all[i]].present;
+        if (all[i] == parameter) set_value(ret, parameter, id->value);
+        else if (needed) set_value(ret, all[i], parent_value(run, arena, op, all[i], id, a, other));
+    }
+    return true;
+}
+
+bool ownership_under_own_parent(struct check_run *run, struct arena *arena, const struct call *child, size_t parameter, uint16_t a, uint16_t b,
+                                struct call *ret) {
+    const struct operation *op = child->operation;
+    size_t all[OBJECT_PARAMETERS_MAX], count = ownership_parameters(run, arena, op, all);
+    bool changed = false;
+    if (call_copy(arena, child, ret, NULL) != 0) return false;
+    for (size_t i = 0; i < count && all[i] != parameter; i++) {
+        struct sv own = own_id(run, op, all[i], b, a, 0);
+        changed = changed || own.ptr != NULL;
+        set_value(ret, all[i], own);
+    }
+    return changed;
+}
+
+static bool add_privates(struct arena *a, struct value_set *set, const struct signs *s) {
+    for (size_t i = 0; i < s->value_count; i++) {
+        uint64_t *grown = vec_grow(a, set->ptr, set->len, &set->cap, sizeof *grown);
+        if (set->cap <= set->len) return false;
+        set->ptr = grown;
+        set->ptr[set->len++] = s->values[i];
+    }
+    return true;
+}
+
+// Did the baseline name no object, so that its answer is the identity's own view?
+static bool names_nothing(struct check_run *run, const struct operation *op, const struct baseline *b) {
+    auto_arena a = {.limit = (size_t)1 << 20};
+    size_t all[OBJECT_PARAMETERS_MAX], count = ownership_parameters(run, &a, op, all);
+    for (size_t i = 0; i < count; i++) {
+        if (b->call.values == NULL || b->call.values[all[i]].present) return false;
+    }
+    return true;
+}
+
+int ownership_views(struct check_run *run, struct arena *a, uint16_t identity, struct views *ret, struct error *err) {
+    const struct api *api = check_api(run);
+    *ret = (struct views){0};
+    for (size_t i = 0; i < api->operation_count; i++) {
+        const struct operation *op = api->operations[i];
+        const struct baseline *b = check_baseline(run, op, identity);
+        if (b->state != BASELINE_GOOD || b->answer == NULL || sv_find_char(op->path, '{') != SIZE_MAX || !names_nothing(run, op, b)) continue;
+        auto_arena scratch = {.limit = (size_t)64 << 20};
+        struct signs s;
+        int r = signs_read(run, &scratch, b->answer, &s, err);
+        if (r != 0) return r;
+        if (!value_set_add(a, &ret->values, &b->signature) || !add_privates(a, &ret->privates, &s)) return error_nomem(err);
+    }
+    value_set_sort(&ret->values);
+    value_set_sort(&ret->privates);
+    return 0;
+}
+
+static const struct operation *collection_of(struct check_run *run, const struct operation *op, size_t parameter) {
+    size_t at = place_of(op, &op->parameters[parameter]);
+    if (at == SIZE_MAX || at < 2) return NULL;
+    struct sv above = sv_slice(op->path, 0, at - 1);
+    const struct api *api = check_api(run);
+    for (size_t i = 0; i < api->operation_count; i++) {
+        const struct operation *other = api->operations[i];
+        struct sv path = other->path.len > 1 && sv_ends_with(other->path, SV("/")) ? sv_slice(other->path, 0, other->path.len - 1) : other->path;
+        if (sv_eq(other->method, SV("GET")) && sv_eq(path, above)) return other;
+    }
+    return NULL;
+}
+
+bool ownership_collection_is_scoped(struct check_run *run, const struct operation *op, size_t parameter, uint16_t a, uint16_t b) {
+    const struct operation *list = collection_of(run, op, parameter);
+    if (list == NULL || sv_find_char(list->path, '{') != SIZE_MAX) return false;
+    const struct baseline *x = check_baseline(run, list, a), *y = check_baseline(run, list, b);
+    if (x->state != BASELINE_GOOD || y->state != BASELINE_GOOD || check_baseline(run, list, 0)->state == BASELINE_GOOD) return false;
+    // The list of each is the same when asked again, and of one form.
+    if (x->volatility.form_volatile || y->volatility.form_volatile || x->volatility.len > 2 || y->volatility.len > 2) return false;
+    const struct parameter *p = &op->parameters[parameter];
+    bool own = own_id(run, op, parameter, a, b, 0).ptr != NULL && own_id(run, op, parameter, b, a, 0).ptr != NULL;
+    for (size_t n = 0; own && n < 50; n++) {
+        const struct entity_id *id = entity_pool_owned(check_entities(run), op, p, bit_of(a), 0, n);
+        if (id == NULL) break;
+        if ((id->listed_by & bit_of(b)) != 0) own = false; // shown to both
+    }
+    return own;
+}
+
+static bool describes(struct check_run *run, const struct operation *op, struct sv list) {
+    const struct node *phrases = words_list(check_knowledge(run, "access"), list);
+    return words_in_text(phrases, op->summary) || words_in_text(phrases, op->description);
+}
+
+bool ownership_is_described(struct check_run *run, const struct operation *op) {
+    struct sv rest = op->path, segment;
+    while (sv_split(&rest, '/', &segment)) {
+        if (sv_eq_nocase(segment, SV("my")) || sv_eq_nocase(segment, SV("me")) || sv_eq_nocase(segment, SV("mine"))) return true;
+    }
+    return describes(run, op, SV("ownership_phrases"));
+}
+
+bool ownership_is_shared(struct check_run *run, const struct operation *op, bool far) {
+    if (describes(run, op, SV("ownership_phrases"))) return false;
+    for (size_t i = 0; i < op->tag_count; i++) {
+        if (sv_eq_nocase(op->tags[i], SV("public"))) return true;
+    }
+    if (!describes(run, op, SV("sharing_phrases"))) return false;
+    bool everybody = sv_contains_nocase(op->description, SV("public")) || sv_contains_nocase(op->summary, SV("public")) ||
+                     sv_contains_nocase(op->description, SV("every")) || sv_contains_nocase(op->summary, SV("every"));
+    return !far || everybody;
+}
+
+struct sv ownership_place(struct arena *a, const struct operation *op, size_t parameter) {
+    size_t at = place_of(op, &op->parameters[parameter]);
+    if (at == SIZE_MAX) return SV_NONE;
+    struct sv upto = sv_slice(op->path, 0, at + op->parameters[parameter].name.len + 2);
+    return path_template_nameless(a, upto);
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef PLUMB_CHECKS_SUPPORT_OWNERSHIP_H
+#define PLUMB_CHECKS_SUPPORT_OWNERSHIP_H
+
+#include "checks/support/access.h"
+#include "evidence/entity_marker.h"
+
+// Whose objects an operation reads: which parameters name them, which ids are one identity's and not another's, and what an identity sees anyway.
+
+#define OBJECT_PARAMETERS_MAX 4
+// Indices of the parameters whose values name objects: those of the path in its order, then others (query, header, cookie, body).
+size_t ownership_parameters(struct check_run *run, struct arena *a, const struct operation *op, size_t ret[OBJECT_PARAMETERS_MAX]);
+
+// A good call of `op` as identity `a` makes it for an object of its own that `other` does not list: its n-th id in `parameter`, its own ids in the
+// other object parameters (the parents under which that id was seen). False when there is none.
+bool ownership_call(struct check_run *run, struct arena *arena, const struct operation *op, size_t parameter, uint16_t a, uint16_t other, size_t n,
+                    struct call *ret);
+// The same call with the parents of `child` replaced by own ones of `b`. False when there is no parent to replace.
+bool ownership_under_own_parent(struct check_run *run, struct arena *arena, const struct call *child, size_t parameter, uint16_t a, uint16_t b,
+                                struct call *ret);
+
+// All that an identity's own views show: baselines of operations that name no object. `privates`: signs.values of the same.
+struct views {
+    struct value_set values, privates;
+};
+int ownership_views(struct check_run *run, struct arena *a, uint16_t identity, struct views *ret, struct error *err) MUST_USE;
+
+// Does the collection right above the parameter show the two identities different objects, and none to both?
+bool ownership_collection_is_scoped(struct check_run *run, const struct operation *op, size_t parameter, uint16_t a, uint16_t b);
+// Does the description say that such objects are there for others, too? `far`: the two belong to different tenants.
+bool ownership_is_shared(struct check_run *run, const struct operation *op, bool far);
+// Does it say that they are their owner's ("your own orders"), or does the path ("/my/orders/{id}")?
+bool ownership_is_described(struct check_run *run, const struct operation *op);
+// "/orders/{}" of "/orders/{id}/items" and its parameter: what is about the same object. ptr NULL when the parameter is not in the path.
+struct sv ownership_place(struct arena *a, const struct operation *op, size_t parameter);
+
+#endif
