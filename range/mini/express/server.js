@@ -36,9 +36,9 @@ const failures = new Map()
 app.post('/api/login', async (req, res) => {
   const { email, password } = req.body ?? {}
   if (typeof email !== 'string' || typeof password !== 'string') return res.status(400).json({ message: 'email and password, please' })
-  const window = Math.floor(Date.now() / 60000)
+  const window = Math.floor(Date.now() / 20000)
   const tries = failures.get(`${req.ip}/${window}`) ?? 0
-  if (tries >= 5 && !flaws.has('login-limit')) return res.status(429).set('Retry-After', '60').json({ message: 'Too many attempts' })
+  if (tries >= 5 && !flaws.has('login-limit')) return res.status(429).set('Retry-After', '20').json({ message: 'Too many attempts' })
   const { rows: [user] } = await db.query('SELECT id, password_hash FROM members WHERE email = $1', [email])
   if (!user || user.password_hash !== hash(password)) {
     failures.set(`${req.ip}/${window}`, tries + 1)
@@ -52,6 +52,7 @@ app.get(`/api/${HOMES}`, async (req, res) => {
   if (typeof q !== 'string') {
     return res.json((await db.query('SELECT id, name, region, price FROM homes ORDER BY id')).rows)
   }
+  if (q.includes('\0')) return res.status(400).json({ message: 'Bad request' })
   const found = flaws.has('sql-search')
     ? await db.query(`SELECT id, name, region, price FROM homes WHERE name ILIKE '%${q}%' ORDER BY id`)
     : await db.query('SELECT id, name, region, price FROM homes WHERE name ILIKE $1 ORDER BY id', [`%${q}%`])

@@ -142,7 +142,7 @@ def drafts():
     return jsonify([{**dict(r), "url": f"/{DRAFTS}/{r['id']}"} for r in rows])
 
 
-@app.get(f"/{DRAFTS}/<int:number>")
+@app.get(f"/{DRAFTS}/<int(max=99999999):number>")
 def draft(number):
     me = user_id()
     row = db().execute("SELECT * FROM drafts WHERE id = ?", (number,)).fetchone()
