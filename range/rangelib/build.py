@@ -4,6 +4,7 @@
 import hashlib
 import os
 import platform
+import shutil
 from pathlib import Path
 
 from .tools import RANGE, Unavailable, cache_dir, call, lock, require
@@ -22,6 +23,40 @@ def go_binary(module, name):
         # Worlds that run hold the old file; a rename leaves it to them.
         os.replace(fresh, target)
     return target
+
+
+def cargo_binary(project, name):
+    """Builds a Rust project of the range as one static binary and gives its path."""
+    require("cargo")
+    triple = f"{platform.machine()}-unknown-linux-gnu"
+    folder = cache_dir() / name
+    target = cache_dir() / "bin" / name
+    target.parent.mkdir(exist_ok=True)
+    environment = dict(os.environ, CARGO_TARGET_DIR=str(folder), RUSTFLAGS="-C target-feature=+crt-static")
+    with lock("cargo-" + name):
+        call(["nice", "cargo", "build", "--release", "--locked", "-j1", "--target", triple],
+             f"building {project.relative_to(RANGE.parent)}", cwd=project, env=environment)
+        fresh = target.with_suffix(".new")
+        shutil.copy2(folder / triple / "release" / f"range-{name}", fresh)
+        os.replace(fresh, target)
+    return target
+
+
+def dynalite():
+    """The command line that starts dynalite (address and port are to be added)."""
+    require("node", "npm")
+    project = RANGE / "dynalite"
+    files = ("package.json", "package-lock.json", "serve.js")
+    stamp = hashlib.sha256(b"".join((project / f).read_bytes() for f in files)).hexdigest()
+    out = cache_dir() / f"dynalite-{stamp[:16]}"
+    with lock("dynalite"):
+        if not (out / "done").exists():
+            out.mkdir(exist_ok=True)
+            for f in files:
+                shutil.copy2(project / f, out / f)
+            call(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "fetching dynalite", cwd=out)
+            (out / "done").touch()
+    return ["node", out / "serve.js"]
 
 
 def _stamp(root):

@@ -16,6 +16,22 @@ SHARED = "/run/range"
 _CA_FILES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 
 
+def add_programs(root, programs):
+    """Copies programs of this machine, with the libraries that they load."""
+    for program in programs:
+        source = Path(shutil.which(program)).resolve()
+        wanted = {f"/bin/{program}": source}
+        for word in call(["ldd", source], f"asking for the libraries of {program}").split():
+            if word.startswith("/"):
+                wanted[word] = Path(word)
+        for place, origin in wanted.items():
+            target = root / place.lstrip("/")
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(origin, target)
+                target.chmod(0o755)
+
+
 def make_root(root, binary):
     """Fills the read-only file system."""
     for folder in ("etc/ssl/certs", "proc", "dev", "sys", "tmp", SHARED.strip("/")):
@@ -31,6 +47,16 @@ def make_root(root, binary):
         shutil.copyfile(source, ca)
     else:
         ca.touch()
+
+
+def weaken(result, host):
+    """The container as the classic careless one: root, NET_ADMIN and more, a folder of the host inside."""
+    process = result["process"]
+    process["user"] = {"uid": 0, "gid": 0}
+    process["capabilities"] = {k: ["CAP_NET_ADMIN", "CAP_DAC_OVERRIDE", "CAP_CHOWN"] for k in ("bounding", "effective", "permitted")}
+    process["noNewPrivileges"] = False
+    result["mounts"].append({"destination": "/host", "type": "bind", "source": str(host), "options": ["rbind", "rw"]})
+    return result
 
 
 def config(arguments, environment, shared, network):
@@ -72,24 +98,31 @@ def config(arguments, environment, shared, network):
 class Container:
     """A container that runs in the foreground of one process of ours."""
 
-    def __init__(self, name, folder, network):
+    def __init__(self, name, folder, network, configuration="plain"):
         require("runc")
         self.name = name
         self.folder = Path(folder)
         self.network = network
         self.state = self.folder / "runc"
         self.shared = self.folder / "shared"
+        self.configuration = configuration
         self.process = None
 
-    def prepare(self, binary):
-        make_root(self.folder / "bundle" / "rootfs", binary)
+    def prepare(self, binary, programs=()):
+        root = self.folder / "bundle" / "rootfs"
+        make_root(root, binary)
+        add_programs(root, programs)
+        (root / "host").mkdir(exist_ok=True)
+        (self.folder / "host").mkdir(exist_ok=True)  # stands for a folder of the node
         self.shared.mkdir(exist_ok=True)
         os.chown(self.shared, UID, UID)
 
     def start(self, arguments, environment, log):
         bundle = self.folder / "bundle"
-        (bundle / "config.json").write_text(
-            json.dumps(config(arguments, environment, self.shared, self.network)), encoding="utf-8")
+        described = config(arguments, environment, self.shared, self.network)
+        if self.configuration == "seed":
+            weaken(described, self.folder / "host")
+        (bundle / "config.json").write_text(json.dumps(described), encoding="utf-8")
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "runc", "--root", str(self.state), "run", "--bundle", str(bundle), self.name],
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)

@@ -65,6 +65,44 @@ def concerned(rows, described):
     return list(dict.fromkeys(wanted))
 
 
+MODES = ("passive", "safe", "active")
+IDENTITIES = ("none", "one", "two")
+
+
+@dataclass
+class Means:
+    """With what a scan is done: its mode, and how many identities."""
+
+    mode: str = "safe"
+    identities: str = "none"
+
+    def suffice(self, row):
+        """Can a scan with these means see the flaw of this row?"""
+        return (MODES.index(row.get("mode") or "safe") <= MODES.index(self.mode)
+                and IDENTITIES.index(row.get("identities") or "none") <= IDENTITIES.index(self.identities))
+
+
+def _identity_options(world, means, folder):
+    """The identities of the service as they are now: tokens follow its switches."""
+    if means.identities == "none":
+        return []
+    chosen = [{k: p[k] for k in ("name", "role", "tenant", "headers")}
+              for p in world.service.json("GET", "/identities")]
+    if means.identities == "one":
+        chosen = chosen[:1]
+    path = folder / "identities.yaml"
+    path.write_text(json.dumps(chosen, indent=1), encoding="utf-8")  # JSON is YAML
+    path.chmod(0o600)
+    return ["--as-file", path]
+
+
+def _read_only_options(world):
+    """What an operator would say of POST operations that only read."""
+    if "programs" not in world.binaries:
+        return []
+    return [word for path in world.service.json("GET", "/read-only-posts") for word in ("--read-only-post", f"POST {path}")]
+
+
 def _command(plumb, target, include, report):
     command = [plumb, "scan", target, "--spec", target + "/openapi.json"]
     if target == TLS:
@@ -111,17 +149,19 @@ def secret_paths(counters):
     return [f"{c['method']} {c['path']} asked by {c['agent']!r}" for c in counters if c["secret"] and not c["sdk"]]
 
 
-def scan(world, plumb, target, include, folder, name):
+def scan(world, plumb, target, include, folder, name, means=None):
     """Scans with the flaws as they are; leaves NAME.json and NAME.log in folder."""
+    means = means or Means()
     world.service.ask("POST", "/reset")
     world.metadata.ask("DELETE", "/counters")
     before = world.service.ask("GET", "/checksum")
     report, log = folder / f"{name}.json", folder / f"{name}.log"
     start = time.monotonic()
-    code, cpu = _run(world, _command(plumb, target, include, report), log)
+    code, cpu = _run(world, _command(plumb, target, include, report) + ["--mode", means.mode]
+                     + _identity_options(world, means, folder) + _read_only_options(world), log)
     seconds = time.monotonic() - start
     content, breaches = _read(report, log, code)
-    if world.service.ask("GET", "/checksum") != before:
+    if means.mode != "active" and world.service.ask("GET", "/checksum") != before:
         breaches.append("the safe scan changed the database")
     breaches += secret_paths(world.metadata.json("GET", "/counters"))
     return Scan(content, seconds, cpu, breaches)

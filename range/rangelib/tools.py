@@ -22,6 +22,9 @@ PACKAGES = {
     "javac": "default-jdk-headless",
     "mvn": "maven",
     "openssl": "openssl",
+    "cargo": "rustup's stable toolchain (Rust 1.95 or newer, see rustup.rs)",
+    "node": "nodejs",
+    "npm": "npm",
     "go": "golang (version 1.26 or newer, see go.dev/dl)",
 }
 

@@ -24,6 +24,7 @@ LISTEN = "127.0.0.1:8080"
 TLS_LISTEN = "127.0.0.1:8443"
 DYNAMODB_PORT = 8000
 REGION = "eu-central-1"
+PROGRAMS = ("sh", "sleep", "expr", "cat", "id", "ls", "wc", "date")
 _numbers = itertools.count()
 
 
@@ -83,14 +84,17 @@ def sweep():
 class World:
     """Use as a context manager: everything ends with it, whatever happened."""
 
-    def __init__(self, binaries, seed, credentials="ecs", http_tokens="optional", hop_limit=1, service_arguments=()):
-        """binaries: of `prepare()`; credentials: ecs or imds, where the service gets its own from."""
+    def __init__(self, binaries, seed, credentials="ecs", http_tokens="optional", hop_limit=1, service_arguments=(),
+                 configuration="plain"):
+        """binaries: of `prepare()`; credentials: ecs or imds, where the service gets its own from;
+        configuration: plain, or seed for a container with root, a mount of the host and NET_ADMIN."""
         self.binaries = binaries
         self.seed = seed
         self.credentials = credentials
         self.http_tokens = http_tokens
         self.hop_limit = hop_limit
         self.service_arguments = list(service_arguments)
+        self.configuration = configuration
         self.name = _new_name()
         self.folder = None
         self.processes = []
@@ -175,10 +179,19 @@ class World:
               "-keyout", folder / "tls.key", "-out", folder / "tls.pem"], "making a certificate")
         (folder / "tls.key").chmod(0o644)  # read by the container's user; the folder is the world's own
 
+    def _signing_key(self, folder):
+        """The key with which the directory of staff signs tokens."""
+        call(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", folder / "signing.pem"],
+             "making a signing key")
+        (folder / "signing.pem").chmod(0o644)
+
     def _start_service(self):
-        self.container = Container(self.name, self.folder, f"/run/netns/{self.name}")
-        self.container.prepare(self.binaries["service"])
+        self.container = Container(self.name, self.folder, f"/run/netns/{self.name}", self.configuration)
+        self.container.prepare(self.binaries["service"], self.binaries.get("programs", ()))
         self._certificate(self.container.shared)
+        if "programs" in self.binaries:
+            self._signing_key(self.container.shared)
+            self.service_arguments += ["-signing-key", f"{SHARED}/signing.pem"]
         arguments = ["-listen", LISTEN, "-tls-listen", TLS_LISTEN, "-tls-cert", f"{SHARED}/tls.pem",
                      "-tls-key", f"{SHARED}/tls.key", "-control", f"{SHARED}/control.sock", "-seed", str(self.seed),
                      "-dynamodb", f"http://127.0.0.1:{DYNAMODB_PORT}", "-region", REGION, *self.service_arguments]
@@ -209,6 +222,13 @@ class World:
 
 def prepare(service_module, service_name):
     """Builds everything that a world of this service runs."""
+    if (service_module / "Cargo.toml").exists():
+        return {
+            "metadata": build.go_binary(build.RANGE / "metadata", "metadata"),
+            "service": build.cargo_binary(service_module, service_name),
+            "dynamodb": build.dynalite(),
+            "programs": PROGRAMS,  # what an image of Debian has and the service's shell lines may use
+        }
     return {
         "metadata": build.go_binary(build.RANGE / "metadata", "metadata"),
         "service": build.go_binary(service_module, service_name),

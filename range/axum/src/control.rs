@@ -12,6 +12,11 @@ use serde_json::{json, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Of these an operator would say that they only read.
+fn read_only_posts(s: &Server) -> Vec<String> {
+    s.ops.iter().filter(|o| o.method == "POST" && ["Reads only", "changes nothing"].iter().any(|t| o.about.contains(t))).map(|o| o.path.clone()).collect()
+}
+
 type S = State<Arc<Server>>;
 
 pub fn router(s: Arc<Server>) -> Router {
@@ -20,6 +25,7 @@ pub fn router(s: Arc<Server>) -> Router {
         .route("/truth", get(truth))
         .route("/traps", get(|State(s): S| async move { Json(json!(s.truth.traps)) }))
         .route("/flaws", get(|State(s): S| async move { flaws(&s) }).put(put_flaws))
+        .route("/read-only-posts", get(|State(s): S| async move { Json(json!(read_only_posts(&s))) }))
         .route("/reset", post(reset))
         .route("/checksum", get(checksum))
         .route("/identities", get(identities))
@@ -69,7 +75,7 @@ async fn checksum(State(s): S) -> Response {
 async fn identities(State(s): S) -> Json<Value> {
     let w = &s.world;
     let out: Vec<Value> = w.people.iter().take(3).map(|p| json!({
-        "name": p.login.split('.').next(), "id": p.id, "tenant": p.tenant, "role": p.role, "login": p.login, "password": p.password, "issued": now(),
+        "name": p.login.split('.').next(), "id": p.id, "tenant": p.tenant, "role": p.role, "login": p.login, "mail": p.mail, "password": p.password, "issued": now(),
         "headers": {"Authorization": format!("Bearer {}", s.keys.issue(w, p, s.has("au-jwt-secret"), s.has("au-no-expiry"))), "X-Api-Key": p.api_key}})).collect();
     Json(json!(out))
 }
