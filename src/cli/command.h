@@ -39,6 +39,7 @@ enum option_id {
     // who
     OPTION_AS,
     OPTION_AS_FILE,
+    OPTION_LOCKOUT_BUDGET,
     // how
     OPTION_RATE,
     OPTION_BUDGET,

@@ -39,7 +39,12 @@ const struct option option_table[] = {
      "An identity that the scan may use. The same name again adds a header. Arguments can be seen by other users of the "
      "machine; --as-file keeps credentials out of them."},
     {OPTION_AS_FILE, ASKED, "as-file", "FILE", WHO, true, COMPLETES_FILE, NULL,
-     "Identities from a YAML or JSON file: a list of {name, role, tenant, headers: {Name: value}}."},
+     "Identities from a YAML or JSON file: a list of {name, role, tenant} with headers, basic, bearer, api_key, certificate, "
+     "login or oauth2 (docs/identities.md)."},
+
+    {OPTION_LOCKOUT_BUDGET, ASKED, "lockout-budget", "N", WHO, false, COMPLETES_NOTHING, NULL,
+     "At most N wrong sign-ins against an account of yours, in active mode only. Default: 5; 0 allows none. Answers are "
+     "timed from 20 on."},
 
     {OPTION_PLAN, SCAN, "plan", NULL, HOW, false, COMPLETES_NOTHING, NULL,
      "Print every request of the first wave and send none."},

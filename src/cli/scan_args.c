@@ -190,6 +190,11 @@ static int read_numbers(const struct invocation *in, struct scan_options *o, str
     if (seed.ptr != NULL && number_parse_u64(seed, &o->seed) != 0)
         return error_set(err, ERR_USAGE, "--seed: " SV_FMT " is no number from 0 to 18446744073709551615", SHOWN(seed));
     o->has_seed = seed.ptr != NULL;
+    struct sv lockout = options_value(in, OPTION_LOCKOUT_BUDGET);
+    uint64_t tries = 5;
+    if (lockout.ptr != NULL && number_parse_u64_range(lockout, 0, 1000, &tries) != 0)
+        return error_set(err, ERR_USAGE, "--lockout-budget: " SV_FMT " is no number from 0 to 1000", SHOWN(lockout));
+    o->lockout_budget = (unsigned)tries;
     return read_budget(in, o, err);
 }
 

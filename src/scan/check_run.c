@@ -134,7 +134,7 @@ bool check_submit(struct check_run *run, struct experiment *x) {
     bool has_canary = s->has_canary;
     if (!slot_submit(e, s, &reason)) {
         s->has_canary = false;
-        ledger_note(e, run->index, op, COVERAGE_NOT_TESTED, reason);
+        ledger_note(e, run->index, op, reason == identity_dead_reason() ? COVERAGE_INCONCLUSIVE : COVERAGE_NOT_TESTED, reason);
         return false;
     }
     s->has_canary = has_canary;

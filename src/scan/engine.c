@@ -73,6 +73,7 @@ int engine_new(const struct engine_options *options, struct engine **ret, struct
     int r = load_tables(e, err);
     if (r == 0) r = copy_origins(e, err);
     if (r == 0) r = identities_open(e, err);
+    if (r == 0) r = logins_open(e, err);
     if (r == 0) r = discovery_begin(e, err);
     if (r == 0) r = checks_begin(e, err);
     if (r == 0) r = engine_pump(e, err);
@@ -109,10 +110,17 @@ static bool is_exclusive(const struct slot *s) {
     return s->e.schedule == SCHEDULE_ALONE || s->e.schedule == SCHEDULE_BURST;
 }
 
+static bool waits_for_login(const struct engine *e, const struct slot *s) {
+    for (size_t p = 0; p < s->e.probe_count; p++) {
+        if (e->identities[s->e.probes[p].identity].signing_in) return true;
+    }
+    return false;
+}
+
 static struct slot *choose_running(const struct engine *e) {
     if (e->exclusive != NULL) return slot_ready(e->exclusive) ? e->exclusive : NULL;
     VEC_EACH(struct slot *, s, &e->running) {
-        if (slot_ready(*s)) return *s;
+        if (slot_ready(*s) && !waits_for_login(e, *s)) return *s;
     }
     return NULL;
 }
@@ -155,7 +163,7 @@ static bool budget_holds_slot(const struct engine *e, const struct slot *s) {
 // Within one phase only: the models of an earlier phase are what later ones plan from.
 static struct slot *start_top(struct engine *e) {
     struct slot *top = queue_top(e);
-    if (top == NULL || (is_exclusive(top) && e->in_flight > 0)) return NULL;
+    if (top == NULL || heartbeat_blocks(e, top) || (is_exclusive(top) && e->in_flight > 0)) return NULL;
     return budget_holds_slot(e, top) && start_slot(e, top) ? top : NULL;
 }
 
@@ -170,6 +178,7 @@ enum engine_next engine_next(struct engine *e, struct outgoing *ret) {
     struct ticket t = {.slot = s, .probe = (uint16_t)s->sent, .open = true};
     fill_outgoing(e, s, ret);
     if (!VEC_PUSH(&e->arena, &e->tickets, t)) return ENGINE_BUSY;
+    s->ticket = ret->ticket;
     s->sent++;
     e->in_flight++;
     e->requests++;
@@ -246,7 +255,7 @@ static int observe_all(struct engine *e, const struct exchange *x, struct error 
     return r;
 }
 
-static void slot_restart(struct engine *e, struct slot *s) {
+void slot_restart(struct engine *e, struct slot *s) {
     for (size_t i = 0; i < s->e.probe_count; i++) s->e.exchanges[i] = NULL;
     e->planned_requests -= (unsigned)(s->e.probe_count - s->sent);
     s->sent = s->done = 0;
@@ -264,7 +273,7 @@ static bool slot_is_void(const struct slot *s) {
     return false;
 }
 
-static void leave_running(struct engine *e, struct slot *s) {
+void engine_leave_running(struct engine *e, struct slot *s) {
     for (size_t i = 0; i < e->running.len; i++) {
         if (e->running.ptr[i] != s) continue;
         memmove(&e->running.ptr[i], &e->running.ptr[i + 1], (e->running.len - i - 1) * sizeof e->running.ptr[0]);
@@ -294,7 +303,7 @@ static unsigned *walls_of(struct engine *e, const struct operation *op) {
 }
 
 static int slot_completed(struct engine *e, struct slot *s, struct error *err) {
-    leave_running(e, s);
+    engine_leave_running(e, s);
     if (slot_is_void(s) && e->stop == STOP_NONE) {
         unsigned *walls = walls_of(e, s->e.operation);
         if (s->repeats < VOID_REPEATS && (walls == NULL || *walls < WALLS_PER_OPERATION)) {
@@ -307,7 +316,7 @@ static int slot_completed(struct engine *e, struct slot *s, struct error *err) {
         if (walls != NULL) ++*walls;
         if (s->owner == OWNER_CHECK) return give_up_void(e, s);
     }
-    return engine_judge(e, s, err);
+    return heartbeat_holds(e, s) ? 0 : engine_judge(e, s, err);
 }
 
 int engine_complete(struct engine *e, uint32_t ticket, const struct raw_answer *answer, struct error *err) {
@@ -320,13 +329,15 @@ int engine_complete(struct engine *e, uint32_t ticket, const struct raw_answer *
     e->bytes += answer->bytes;
     if (answer->ended > e->last_seen) e->last_seen = answer->ended;
     struct exchange *x = NULL;
-    int r = make_exchange(e, t, answer, &x, err);
+    int r = s->owner == OWNER_LOGIN ? login_take(e, s, answer, err) : 0;
+    if (r == 0) r = make_exchange(e, t, answer, &x, err);
     if (r != 0) return r;
     s->e.exchanges[t->probe] = x;
     s->done++;
-    if (e->options.tap.done != NULL) e->options.tap.done(e->options.tap.context, ticket, x, answer);
+    if (e->options.tap.done != NULL) e->options.tap.done(e->options.tap.context, ticket, x, answer, s->login);
     health_note(e, s, x, answer->detail);
     discovery_hint(e, s, x);
+    heartbeat_note(e, s, x);
     r = observe_all(e, x, err);
     if (r == 0 && s->done == s->e.probe_count) r = slot_completed(e, s, err);
     if (r == 0) r = engine_pump(e, err);
@@ -420,6 +431,7 @@ void engine_restart_interrupted(struct engine *e) {
         struct slot *s = e->running.ptr[--e->running.len];
         slot_restart(e, s);
     }
+    login_resume(e);
 }
 
 unsigned engine_in_flight(const struct engine *e) {
@@ -427,7 +439,7 @@ unsigned engine_in_flight(const struct engine *e) {
 }
 
 void engine_progress(const struct engine *e, struct scan_progress *ret) {
-    static const char *const stages[] = {"looking", "discovering", "recognising", "learning", "testing", "finishing", "finished"};
+    static const char *const stages[] = {"looking", "signing in", "discovering", "recognising", "learning", "proving", "testing", "finishing", "finished"};
     *ret = (struct scan_progress){
         .stage = stages[e->stage],
         .requests = e->requests,

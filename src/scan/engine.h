@@ -41,6 +41,7 @@ struct raw_answer {
     bool redacted;
     const struct sensitive_hit *hits;
     size_t hit_count;
+    const struct login_outcome *login; // replay: what a login brought (scan/identity/login.h)
 };
 
 enum stop_reason { STOP_NONE, STOP_SIGNAL, STOP_BUDGET, STOP_UNREACHABLE, STOP_DEGRADED, STOP_WALL, STOP_SCOPE, STOP_BROKEN, STOP_COUNT };
@@ -49,7 +50,7 @@ enum stop_reason { STOP_NONE, STOP_SIGNAL, STOP_BUDGET, STOP_UNREACHABLE, STOP_D
 struct engine_tap {
     void *context;
     void (*sent)(void *context, const struct outgoing *o);
-    void (*done)(void *context, uint32_t ticket, const struct exchange *x, const struct raw_answer *answer);
+    void (*done)(void *context, uint32_t ticket, const struct exchange *x, const struct raw_answer *answer, const struct login_outcome *login);
 };
 
 struct engine_options {

@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "scan/engine.h"
 #include "scan/identity/identity.h"
+#include "scan/identity/login.h"
 #include "scan/redact.h"
 #include "stack/stack.h"
 #include "surface/surface.h"
@@ -15,9 +16,9 @@
 #define CHECK_NONE UINT16_MAX
 enum { BASELINE_TRIES = 5, HEALTH_EVERY = 50, VOID_REPEATS = 2, WALLS_PER_OPERATION = 2, WALL_LIMIT = 25, LOST_LIMIT = 8 };
 
-enum slot_state { SLOT_BUILDING, SLOT_QUEUED, SLOT_RUNNING, SLOT_WAITING, SLOT_DONE };
+enum slot_state { SLOT_BUILDING, SLOT_QUEUED, SLOT_RUNNING, SLOT_HELD, SLOT_WAITING, SLOT_DONE };
 // Whose experiment it is.
-enum owner { OWNER_CHECK, OWNER_HEALTH, OWNER_SURFACE, OWNER_SPEC, OWNER_STACK, OWNER_BASELINE, OWNER_SAMPLE, OWNER_ABSENCE, OWNER_BLOCK };
+enum owner { OWNER_CHECK, OWNER_HEALTH, OWNER_SURFACE, OWNER_SPEC, OWNER_STACK, OWNER_BASELINE, OWNER_SAMPLE, OWNER_ABSENCE, OWNER_BLOCK, OWNER_WITNESS, OWNER_BEAT, OWNER_LOGIN };
 
 struct slot {
     struct experiment e; // first member: experiments and slots convert
@@ -35,6 +36,11 @@ struct slot {
     bool needs_presence;
     struct sv absence_method, absence_path; // OWNER_ABSENCE: whose controls these are
     uint16_t absence_identity;
+    uint16_t identity;  // OWNER_WITNESS, OWNER_BEAT, OWNER_LOGIN
+    uint32_t ticket;    // of the newest request
+    bool is_refresh;    // OWNER_LOGIN
+    struct login_outcome *login;
+    uint32_t held_at;   // tickets given out when it was completed
     size_t running_index;
 };
 
@@ -70,7 +76,7 @@ struct token_entry {
 
 struct occurrence_store; // findings.c
 
-enum stage { STAGE_HEALTH, STAGE_DISCOVER, STAGE_STACK, STAGE_BASELINE, STAGE_CHECKS, STAGE_LINGER, STAGE_FINISHED };
+enum stage { STAGE_HEALTH, STAGE_LOGIN, STAGE_DISCOVER, STAGE_STACK, STAGE_BASELINE, STAGE_WITNESS, STAGE_CHECKS, STAGE_LINGER, STAGE_FINISHED };
 
 struct engine {
     struct arena arena; // lives as long as the scan
@@ -105,6 +111,7 @@ struct engine {
     VEC_OF(struct slot *) queue;   // binary heap
     VEC_OF(struct slot *) running; // in start order
     VEC_OF(struct slot *) waiting;
+    VEC_OF(struct slot *) held;    // completed, wait for a heartbeat
     VEC_OF(struct ticket) tickets; // by number - 1
     struct slot *exclusive;        // ALONE or BURST under way
     unsigned in_flight;
@@ -176,6 +183,8 @@ bool pattern_matches(const struct operation_pattern *p, struct sv method, struct
 bool operation_selected(const struct engine *e, const struct operation *op);
 
 // engine.c
+void slot_restart(struct engine *e, struct slot *s);
+void engine_leave_running(struct engine *e, struct slot *s);
 int engine_give_up(struct engine *e, struct error *err) MUST_USE; // after a stop: what was not sent yet
 
 // stages.c

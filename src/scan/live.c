@@ -329,7 +329,7 @@ static int run_engine(struct live *l, struct arena *a, struct engine_options *eo
     struct engine_tap tap = eo->tap;
     if (resumed != NULL) eo->tap = (struct engine_tap){0}; // what is repeated stands in the recording already
     int r = engine_new(eo, &l->engine, err);
-    if (r == 0 && l->recorder != NULL && resumed == NULL) r = recorder_write_header(l->recorder, eo, &l->files, err);
+    if (r == 0 && l->recorder != NULL && resumed == NULL) r = recorder_write_header(l->recorder, eo, l->engine, &l->files, err);
     if (r != 0) return r;
     if (resumed != NULL) {
         usec_t ended;

@@ -114,7 +114,7 @@ static void write_hits(struct json_writer *w, const struct exchange *x) {
     jw_array_end(w);
 }
 
-static void on_done(void *context, uint32_t ticket, const struct exchange *x, const struct raw_answer *answer) {
+static void on_done(void *context, uint32_t ticket, const struct exchange *x, const struct raw_answer *answer, const struct login_outcome *login) {
     struct recorder *r = context;
     struct json_writer w;
     const struct response *p = &x->response;
@@ -136,6 +136,7 @@ static void on_done(void *context, uint32_t ticket, const struct exchange *x, co
         write_headers(&w, &p->headers);
         write_text(&w, &r->scratch, "body", "body64", p->body);
         write_hits(&w, x);
+        if (login != NULL && login->good) login_record(&w, login);
     }
     line_end(r, &w);
 }
@@ -222,7 +223,7 @@ static void write_patterns(struct json_writer *w, const char *key, const struct 
     jw_array_end(w);
 }
 
-static void write_scan(struct json_writer *w, struct arena *a, const struct scan_options *o) {
+static void write_scan(struct json_writer *w, struct arena *a, const struct scan_options *o, const struct engine *e) {
     jw_member_string(w, "target", o->target_text);
     jw_member_u64(w, "mode", o->mode);
     if (o->spec_name.ptr != NULL) jw_member_string(w, "spec_name", o->spec_name);
@@ -246,11 +247,13 @@ static void write_scan(struct json_writer *w, struct arena *a, const struct scan
         jw_member_string(w, "name", o->identities[i].name);
         jw_member_string(w, "role", o->identities[i].role);
         jw_member_string(w, "tenant", o->identities[i].tenant);
+        if (i + 1 < e->identity_count) identity_record(w, &e->identities[i + 1]);
         jw_object_end(w);
     }
     jw_array_end(w);
     if (o->budget_requests != 0) jw_member_u64(w, "budget_requests", o->budget_requests);
     jw_member_string(w, "budget", o->budget_text);
+    jw_member_u64(w, "lockout_budget", o->lockout_budget);
     if (o->metadata) jw_member_bool(w, "metadata", true);
 }
 
@@ -276,7 +279,7 @@ void recorder_discard(struct recorder *r) {
     arena_fini(&r->scratch);
 }
 
-int recorder_write_header(struct recorder *r, const struct engine_options *o, const struct spec_files *files, struct error *err) {
+int recorder_write_header(struct recorder *r, const struct engine_options *o, const struct engine *e, const struct spec_files *files, struct error *err) {
     int fd = openat(r->directory, "scan.json", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return error_set(err, -errno, "scan.json of the recording: %s", strerror(errno));
     struct sink_fd out;
@@ -295,7 +298,7 @@ int recorder_write_header(struct recorder *r, const struct engine_options *o, co
     jw_member_string(&w, "canary_seed", arena_printf(&a, "%llu", (unsigned long long)o->canary_seed));
     jw_key(&w, "options");
     jw_object_begin(&w);
-    write_scan(&w, &a, o->scan);
+    write_scan(&w, &a, o->scan, e);
     write_files(&w, &a, files);
     jw_object_end(&w);
     jw_object_end(&w);

@@ -18,7 +18,8 @@ struct recorder;
 // Creates the directory and its files (mode 0600); ERR_USAGE when it holds a recording already, unless `append`.
 int recorder_open(struct arena *a, const char *directory, bool append, struct recorder **ret, struct error *err) MUST_USE;
 // `files`: beside the specification, as far as they were read; may be NULL.
-int recorder_write_header(struct recorder *r, const struct engine_options *o, const struct spec_files *files, struct error *err) MUST_USE;
+// `e`: the engine that was made with `o`; what it knows of credentials without showing them is written.
+int recorder_write_header(struct recorder *r, const struct engine_options *o, const struct engine *e, const struct spec_files *files, struct error *err) MUST_USE;
 // Takes away the files of a recording in which nothing stands, and closes it.
 void recorder_discard(struct recorder *r);
 struct engine_tap recorder_tap(struct recorder *r);

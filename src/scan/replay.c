@@ -11,6 +11,8 @@
 #include "data/node.h"
 #include "http/header.h"
 #include "http/jwt.h"
+#include "scan/identity/identity.h"
+#include "scan/identity/login.h"
 #include "scan/record.h"
 
 #define RECORDING_MAX ((size_t)2 * 1024 * 1024 * 1024)
@@ -84,8 +86,9 @@ static int read_identities(struct arena *a, const struct node *list, struct scan
     struct principal *items = arena_new_array(a, struct principal, count);
     if (items == NULL) return -ENOMEM;
     for (const struct node *n = list->first; n != NULL && o->identity_count < count; n = n->next) {
-        items[o->identity_count++] = (struct principal){
-            .name = node_get_text(n, SV("name")), .role = node_get_text(n, SV("role")), .tenant = node_get_text(n, SV("tenant"))};
+        struct principal *p = &items[o->identity_count++];
+        *p = (struct principal){.name = node_get_text(n, SV("name")), .role = node_get_text(n, SV("role")), .tenant = node_get_text(n, SV("tenant"))};
+        if (identity_read_record(a, n, p) != 0) return -ENOMEM;
     }
     o->identities = items;
     return 0;
@@ -126,6 +129,7 @@ static int read_options(struct arena *a, const struct node *n, struct scan_optio
     o->spec_url = node_get_text(n, SV("spec_url"));
     o->budget_requests = (unsigned)get_u64(n, "budget_requests", 0);
     o->budget_text = node_get_text(n, SV("budget"));
+    o->lockout_budget = (unsigned)get_u64(n, "lockout_budget", 0);
     o->metadata = node_get_bool(n, SV("metadata"), false);
     if (read_patterns(a, node_get(n, SV("include")), &o->include, &o->include_count) != 0 ||
         read_patterns(a, node_get(n, SV("exclude")), &o->exclude, &o->exclude_count) != 0 ||
@@ -231,6 +235,9 @@ static int event_done(struct arena *a, const struct node *n, struct engine *e, s
         .bytes = (size_t)get_u64(n, "bytes", 0),
         .redacted = true,
     };
+    struct login_outcome login;
+    if (login_read_record(a, n, &login) != 0) return error_nomem(err);
+    if (login.good) answer.login = &login;
     if (!read_headers(a, node_get(n, SV("headers")), &p.headers) || !read_hits(a, node_get(n, SV("hits")), &answer)) return error_nomem(err);
     return engine_complete(e, (uint32_t)get_u64(n, "t", 0), &answer, err);
 }

@@ -55,12 +55,24 @@ static struct sv stop_text(struct engine *e, struct arena *a) {
     return SV_NONE;
 }
 
+// Identities whose credential stopped working, or could not be had.
+static int add_dead(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) {
+    for (size_t i = 1; i < e->identity_count; i++) {
+        if (e->identities[i].state != IDENTITY_DEAD) continue;
+        r->exit_code = 3;
+        int code = add_reason(a, r, arena_printf(a, "the credential of " SV_FMT " did not work to the end (dead token), so what needs it is inconclusive", SV_ARG(e->labels[i].name)), err);
+        if (code != 0) return code;
+    }
+    return 0;
+}
+
 static int settle_exit(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) {
     bool lost = e->stop == STOP_UNREACHABLE || e->stop == STOP_DEGRADED || e->stop == STOP_WALL || e->stop == STOP_SCOPE || e->stop == STOP_BROKEN;
     r->interrupted = e->stop == STOP_SIGNAL;
     r->interrupt_signal = r->interrupted ? e->stop_signal : 0;
     if (lost) r->exit_code = 3;
     int code = e->stop != STOP_NONE ? add_reason(a, r, stop_text(e, a), err) : 0;
+    if (code == 0 && !lost) code = add_dead(e, a, r, err);
     if (code != 0 || lost || e->answered == 0 || e->server_errors < e->requests) return code;
     r->exit_code = 3;
     return add_reason(a, r, arena_printf(a, "each of the %u answers of " SV_FMT " was a server error (5xx), so nothing could be judged: is what it depends on running?",

@@ -47,6 +47,7 @@ const char *resume_difference(const struct scan_options *x, const struct scan_op
     if (!same_origins(x, y)) return "--allow-origin";
     if (!same_identities(x, y)) return "--as or --as-file";
     if (x->budget_requests != y->budget_requests) return "--budget";
+    if (x->lockout_budget != y->lockout_budget) return "--lockout-budget";
     if (x->metadata != y->metadata) return "--metadata";
     if (y->has_seed && x->seed != y->seed) return "--seed";
     return NULL;

@@ -68,14 +68,21 @@ static bool budget_holds(const struct engine *e, size_t probes) {
     return limit == 0 || (size_t)e->requests + e->planned_requests + probes <= limit;
 }
 
+static void check_probes(const struct engine *e, const struct slot *s, const char **ret_reason) {
+    for (size_t i = 0; i < s->e.probe_count && *ret_reason == NULL; i++) {
+        // A login is what the identity file names: its method is not judged, its origin is.
+        if (s->owner != OWNER_LOGIN) guard_allows(e, s->e.operation, &s->e.probes[i].request, ret_reason);
+        else if (s->e.probes[i].request.origin >= e->origin_count) *ret_reason = "origin outside the scope";
+    }
+}
+
 bool slot_submit(struct engine *e, struct slot *s, const char **ret_reason) {
     *ret_reason = NULL;
     if (s->e.probe_count == 0) *ret_reason = "nothing to send";
     if (e->stop != STOP_NONE) *ret_reason = "the scan was stopped";
     if (e->stage == STAGE_FINISHED) *ret_reason = "the scan is over";
-    for (size_t i = 0; i < s->e.probe_count && *ret_reason == NULL; i++) {
-        guard_allows(e, s->e.operation, &s->e.probes[i].request, ret_reason);
-    }
+    check_probes(e, s, ret_reason);
+    if (*ret_reason == NULL && identity_slot_is_dead(e, s)) *ret_reason = identity_dead_reason();
     if (*ret_reason == NULL) *ret_reason = identity_prepare(e, s);
     if (*ret_reason == NULL && !budget_holds(e, s->e.probe_count)) *ret_reason = "request budget spent";
     if (*ret_reason == NULL) {

@@ -4,13 +4,14 @@
 #include "scan/engine_state.h"
 
 static bool nothing_under_way(const struct engine *e) {
-    return e->queue.len == 0 && e->running.len == 0 && e->waiting.len == 0;
+    return e->queue.len == 0 && e->running.len == 0 && e->waiting.len == 0 && e->held.len == 0;
 }
 
 static int pump_stage(struct engine *e, bool *ret_idle, struct error *err) {
     *ret_idle = false;
     switch (e->stage) {
     case STAGE_HEALTH:
+    case STAGE_LOGIN:
         *ret_idle = nothing_under_way(e);
         return 0;
     case STAGE_DISCOVER:
@@ -19,6 +20,8 @@ static int pump_stage(struct engine *e, bool *ret_idle, struct error *err) {
         return stack_pump(e, ret_idle, err);
     case STAGE_BASELINE:
         return baselines_pump(e, ret_idle, err);
+    case STAGE_WITNESS:
+        return witness_pump(e, ret_idle, err);
     case STAGE_CHECKS:
     case STAGE_LINGER:
     case STAGE_FINISHED:
@@ -31,6 +34,7 @@ static int pump_stage(struct engine *e, bool *ret_idle, struct error *err) {
 static int enter_stage(struct engine *e, enum stage stage, struct error *err) {
     e->stage = stage;
     log_debug("stage %d after %u requests, %zu operations", (int)stage, e->requests, e->api.operation_count);
+    if (stage == STAGE_LOGIN) return login_first(e, err);
     return stage == STAGE_CHECKS ? checks_plan(e, err) : 0;
 }
 
@@ -60,14 +64,22 @@ static int wind_up(struct engine *e, struct error *err) {
         if (r != 0) return r;
     }
     drop_queue(e);
-    r = engine_rejudge_waiting(e, true, err);
+    r = heartbeat_release_all(e, err);
+    if (r == 0) r = engine_rejudge_waiting(e, true, err);
     if (r == 0) e->stage = STAGE_LINGER;
     return r;
 }
 
+// What is asked beside the stages: is the target well, are the credentials?
+static int watch(struct engine *e, struct error *err) {
+    if (e->stop != STOP_NONE) return 0;
+    int r = health_pump(e, err);
+    if (r == 0) r = login_pump(e, err);
+    return r == 0 && e->stop == STOP_NONE ? heartbeat_pump(e, err) : r;
+}
+
 int engine_pump(struct engine *e, struct error *err) {
-    int r = 0;
-    if (e->stop == STOP_NONE) r = health_pump(e, err);
+    int r = watch(e, err);
     while (r == 0 && e->stage < STAGE_LINGER) {
         if (e->stop == STOP_NONE && budget_spent(e)) {
             e->stop = STOP_BUDGET;
@@ -105,6 +117,12 @@ static int judge_by_owner(struct engine *e, struct slot *s, struct error *err) {
     case OWNER_ABSENCE:
     case OWNER_BLOCK:
         return models_judge(e, s, err);
+    case OWNER_WITNESS:
+        return witness_judge(e, s, err);
+    case OWNER_BEAT:
+        return heartbeat_judge(e, s, err);
+    case OWNER_LOGIN:
+        return login_judge(e, s, err);
     }
     return 0;
 }

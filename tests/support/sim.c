@@ -8,6 +8,7 @@
 #include "http/header.h"
 #include "http/jwt.h"
 #include "net/canary.h"
+#include "scan/record.h"
 
 #define SIM_CANARY "http://127.0.0.1:9999"
 #define SIM_CANARY_SEED 77
@@ -93,6 +94,7 @@ struct flying {
 static int deliver_calls(struct sim *sim, struct error *err) {
     for (size_t i = 0; i < sim->pending_count; i++) {
         struct canary_event call = {.token = sim->pending_calls[i], .method = SV("GET"), .path = SV("/"), .user_agent = SV("sim"), .source = SV("127.0.0.1:1"), .at = sim->now};
+        if (sim->recorder != NULL) recorder_canary(sim->recorder, &call, false);
         int r = engine_canary(sim->engine, &call, false, err);
         if (r != 0) return r;
     }
@@ -134,6 +136,7 @@ static int drive(struct sim *sim, struct error *err) {
             next = engine_next(sim->engine, &under_way[count].out);
             if (next == ENGINE_FINISHED) return 0;
             if (next == ENGINE_LINGER) {
+                if (sim->recorder != NULL) recorder_mark(sim->recorder, "linger");
                 int r = engine_linger_over(sim->engine, err);
                 if (r != 0) return r;
                 continue;
@@ -144,6 +147,12 @@ static int drive(struct sim *sim, struct error *err) {
             continue;
         }
         if (count == 0) return error_set(err, ERR_MISMATCH, "the engine waits, but nothing is under way");
+        if (sim->options->kill_after > 0 && sim->answered++ == sim->options->kill_after) { // what was under way is lost
+            engine_restart_interrupted(sim->engine);
+            if (sim->recorder != NULL) recorder_mark(sim->recorder, "restart");
+            count = 0;
+            continue;
+        }
         struct flying f = under_way[0];
         memmove(&under_way[0], &under_way[1], (--count) * sizeof under_way[0]);
         int r = answer_one(sim, &f, err);
@@ -153,6 +162,14 @@ static int drive(struct sim *sim, struct error *err) {
 
 static void release(void *engine) {
     engine_free(engine);
+}
+
+static int open_recorder(struct sim *sim, struct engine_options *eo, struct error *err) {
+    int r = sim->options->record_dir != NULL ? recorder_open(sim->arena, sim->options->record_dir, false, &sim->recorder, err) : 0;
+    if (r == 0 && sim->recorder != NULL) eo->tap = recorder_tap(sim->recorder);
+    if (r == 0) r = engine_new(eo, &sim->engine, err);
+    if (r == 0 && sim->recorder != NULL) r = recorder_write_header(sim->recorder, eo, sim->engine, NULL, err);
+    return r;
 }
 
 int sim_run(struct arena *a, const struct sim_options *options, struct scan_result *ret, struct error *err) {
@@ -179,11 +196,16 @@ int sim_run(struct arena *a, const struct sim_options *options, struct scan_resu
     so->budget_requests = options->budget;
     struct engine_options eo = {.scan = so, .seed = options->seed == 0 ? 1 : options->seed, .scan_id = SV("sim"), .canary_seed = SIM_CANARY_SEED};
     if (!options->no_canary) eo.canary_base = SV(SIM_CANARY);
+    eo.started_realtime = options->started_realtime;
     *sim = (struct sim){.options = options, .arena = a, .now = 1};
-    r = engine_new(&eo, &sim->engine, err);
+    r = open_recorder(sim, &eo, err);
     if (r != 0) return r;
     if (!arena_on_fini(a, release, sim->engine)) abort();
     r = drive(sim, err);
+    if (r == 0 && sim->recorder != NULL) {
+        recorder_end(sim->recorder, 1);
+        r = recorder_close(sim->recorder, err);
+    }
     return r == 0 ? engine_result(sim->engine, a, 1, ret, err) : r;
 }
 

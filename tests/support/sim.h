@@ -9,6 +9,7 @@
 #include "scan/scan.h"
 
 struct sim;
+struct recorder;
 
 // Fills *ret for one request (method, target and headers as sent; identity 0 is nobody). Everything lives in `a`. Helpers: sim_json, sim_text, sim_status.
 typedef void (*sim_server)(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret);
@@ -27,6 +28,9 @@ struct sim_options {
     unsigned window;           // answers are given after up to so many requests are under way; 0: 4
     unsigned budget;           // requests
     bool no_canary;
+    const char *record_dir;    // the scan is recorded there, for scan_replay
+    usec_t started_realtime;   // 0: 1970
+    unsigned kill_after;       // answers; then the scan is cut off as by a crash and resumed. 0: never
 };
 
 struct sim {
@@ -36,7 +40,8 @@ struct sim {
     usec_t now;
     usec_t delay;              // the server may set it: how long this answer takes to the first byte
     enum outcome outcome;      // the server may set it: how the exchange ends (default OUTCOME_DONE)
-    unsigned requests;
+    unsigned requests, answered;
+    struct recorder *recorder;
     struct sv pending_calls[64];
     size_t pending_count;
 };

@@ -4,6 +4,8 @@
 
 // Private to src/scan: who may be asked for, with which credential, and whether it still works.
 
+#include "base/json_writer.h"
+#include "base/vec.h"
 #include "checks/run.h"
 #include "model/credential.h"
 #include "model/experiment.h"
@@ -12,7 +14,9 @@
 #include "scan/identity/jwt_secrets.h"
 
 struct engine;
+struct login_outcome;
 struct outgoing;
+struct raw_answer;
 struct slot;
 
 // A credential taken apart. Raw: never leaves src/scan.
@@ -38,6 +42,21 @@ struct identity {
     enum identity_state state;
     const struct operation *witness; // whose answers show that the credential works, NULL when none was found
     struct sv witness_text;
+    const struct request *witness_request;
+    struct signature without; // what nobody is answered there
+    unsigned refused_status;
+    VEC_OF(uint32_t) tried;   // operation ids that were asked as witness
+    // heartbeat
+    unsigned since_beat, bad_beats, silent_beats;
+    uint32_t good_ticket;     // of the last good beat
+    bool alarm, beats_out;
+    VEC_OF(unsigned) alarms;  // by operation id
+    // login
+    bool signing_in, has_refresh;
+    bool restart_after; // the login was made because the token stopped working
+    unsigned logins, unproven_logins;
+    usec_t refresh_at;        // since the scan began; 0: not known
+    struct sv refresh_token;  // raw; SV_NONE when there is none
 };
 
 // The part of the headers and the parameter that proves who it is; CARRIER_NONE when there is nothing.
@@ -64,6 +83,15 @@ int change_apply(struct arena *a, const struct change_context *context, const st
 int change_show(struct arena *a, const struct change_context *context, const struct credential_change *c, const struct request *rq, struct request *ret,
                 struct error *err) MUST_USE;
 
+// recorded.c: what a recording knows of an identity, members of the object that is open.
+void token_record(struct json_writer *w, const struct token_view *v);
+int token_copy(struct arena *a, const struct token_view *from, struct token_view *ret) MUST_USE;
+int token_read(struct arena *a, const struct node *n, struct token_view *ret) MUST_USE;
+void login_record(struct json_writer *w, const struct login_outcome *outcome);
+int login_read_record(struct arena *a, const struct node *n, struct login_outcome *ret) MUST_USE;
+void identity_record(struct json_writer *w, const struct identity *who);
+int identity_read_record(struct arena *a, const struct node *n, struct principal *ret) MUST_USE;
+
 // service.c
 int identities_open(struct engine *e, struct error *err) MUST_USE;
 // Reads the token view from what the identity sends now.
@@ -73,6 +101,40 @@ const char *identity_prepare(struct engine *e, struct slot *s);
 // Fills what of the next probe comes from its identity.
 void identity_outgoing(struct engine *e, struct slot *s, struct outgoing *ret);
 int64_t engine_time(const struct engine *e); // seconds since 1970, as of the newest answer
+
+// witness.c
+int witness_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
+int witness_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
+
+// heartbeat.c
+int heartbeat_pump(struct engine *e, struct error *err) MUST_USE;
+void heartbeat_note(struct engine *e, const struct slot *s, const struct exchange *x); // every exchange
+int heartbeat_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
+// A completed experiment that has to wait for the next beat, and then is kept, or whose credential is dead, and then is given up.
+bool heartbeat_holds(struct engine *e, struct slot *s);
+// Experiments of an earlier phase wait for a beat: `top` is not started before them.
+bool heartbeat_blocks(const struct engine *e, const struct slot *top);
+int heartbeat_release_all(struct engine *e, struct error *err) MUST_USE; // no beat will come any more
+int heartbeat_restart(struct engine *e, size_t identity);                 // what waits for it is asked again
+bool identity_is_used(const struct slot *s, size_t identity);
+bool identity_slot_is_dead(const struct engine *e, const struct slot *s);
+const char *identity_dead_reason(void);
+
+// The credential is given up: what was asked and would be asked with it is inconclusive.
+void identity_die(struct engine *e, size_t identity);
+int identity_bury(struct engine *e, size_t identity, struct error *err) MUST_USE;
+
+// login.c
+int logins_open(struct engine *e, struct error *err) MUST_USE;
+int login_first(struct engine *e, struct error *err) MUST_USE;
+int login_pump(struct engine *e, struct error *err) MUST_USE; // tokens that expire soon
+// Reads the token from the raw answer, before it is redacted.
+int login_take(struct engine *e, struct slot *s, const struct raw_answer *answer, struct error *err) MUST_USE;
+// A resumed scan has no token any more: it signs in again.
+void login_resume(struct engine *e);
+int login_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
+// 0 a login was begun (or is under way), 1 there is none or it may not be tried again.
+int login_again(struct engine *e, size_t identity, struct error *err) MUST_USE;
 
 // "/x?a=b" with one more parameter; `value` is percent-encoded here.
 struct sv target_with_parameter(struct arena *a, struct sv target, struct sv name, struct sv value);

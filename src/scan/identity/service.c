@@ -117,6 +117,10 @@ void identity_outgoing(struct engine *e, struct slot *s, struct outgoing *ret) {
     ret->plain = changed && s->plain != NULL ? &s->plain[s->sent] : &p->request;
     if (out == NULL) return;
     *out = who->own;
+    if (s->owner == OWNER_LOGIN) { // without the token that it replaces
+        out->headers = who->principal->headers;
+        ret->plain = s->plain;
+    }
     if (changed && who->own.headers.len + who->own.query_value.len > 0) {
         struct rng rng;
         rng_derive(&rng, e->seed, SV("credential"), ret->ticket);
