@@ -35,6 +35,7 @@ struct harvest {
     struct sv path;
     struct entity_name root;
     size_t found;
+    bool caller_view; // the answer is about the caller: "/me"
     bool own_view; // the request named nothing that this identity's own lists do not show
     int code;
 };
@@ -180,6 +181,8 @@ static void harvest_value(struct harvest *h, struct sv entity, struct sv value, 
     if (!was_asked_for(&h->x->request, value)) {
         e->id.seen_by |= bit;
         e->id.listed_by |= h->own_view ? bit : 0;
+        bool names_caller = h->own_view && h->caller_view && sv_eq(entity, entity_name_sv(&h->root));
+        e->id.caller_of |= names_caller ? bit : 0;
     }
     if (p->entries.len > before || (first && e->id.seen_by != 0)) {
         e->id.first_identity = h->x->identity;
@@ -284,6 +287,7 @@ int entity_pool_observe(struct arena *a, struct entity_pool *p, const struct exc
         return 0;
     struct harvest h = {.a = a, .pool = p, .x = x, .path = path, .root = entity_of_path(path)};
     h.own_view = is_own_view(&h);
+    h.caller_view = path_is_about_caller(path);
     harvest_headers(&h);
     struct sv body = sv_trim(x->response.body);
     if (h.code == 0 && body.len > 1 && (body.ptr[0] == '{' || body.ptr[0] == '[')) {
@@ -336,6 +340,19 @@ static bool shape_fits(const struct parameter *param, enum id_shape shape, bool 
     return !(number && shape != ID_INTEGER) && !(uuid && shape != ID_UUID);
 }
 
+// The id of the caller fits whatever people are called there.
+static bool is_person(struct sv entity) {
+    static const struct sv words[] = {SV_INIT("user"),    SV_INIT("customer"), SV_INIT("member"),  SV_INIT("account"),
+                                      SV_INIT("patient"), SV_INIT("employee"), SV_INIT("client"),  SV_INIT("student"),
+                                      SV_INIT("person"),  SV_INIT("profile"),  SV_INIT("driver"),  SV_INIT("guest"),
+                                      SV_INIT("owner"),   SV_INIT("author"),   SV_INIT("tenant"),  SV_INIT("subscriber"),
+                                      SV_INIT("teacher"), SV_INIT("resident"), SV_INIT("applicant")};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (sv_eq(entity, words[i]))
+            return true;
+    return false;
+}
+
 static unsigned name_rank(const struct wanted *w, const struct pool_entry *e) {
     struct sv entity = e->id.entity, own = entity_name_sv(&w->own), place = entity_name_sv(&w->place);
     bool same_key = e->key.len > 2 && sv_eq_nocase(e->key, w->param->name);
@@ -345,6 +362,8 @@ static unsigned name_rank(const struct wanted *w, const struct pool_entry *e) {
         return same_key ? 9 : 7;
     if (e->key.len > 2 && sv_eq_nocase(e->key, w->param->name))
         return 4;
+    if (e->id.caller_of != 0 && is_person(own.len > 0 ? own : place))
+        return 3;
     return names_end_alike(entity, own.len > 0 ? own : place) ? 2 : 0;
 }
 
@@ -408,9 +427,12 @@ const struct entity_id *entity_pool_owned(const struct entity_pool *p, const str
     for (unsigned rank = RANKS / 3; rank > 0; rank--) {
         for (size_t i = 0; i < p->entries.len; i++) {
             const struct pool_entry *e = p->entries.ptr[i];
-            if ((e->id.listed_by & owner) == 0 || (e->id.listed_by & others) != 0 || rank_of(&w, e) != rank)
+            if ((e->id.listed_by & owner) == 0 || rank_of(&w, e) != rank)
                 continue;
-            if (!is_listed_elsewhere(p, &w, e->id.value, others) && n-- == 0)
+            // Who the caller is does not depend on who is told of it; everything else is one's own when nobody else lists it.
+            bool caller = (e->id.caller_of & owner) != 0 && (e->id.caller_of & others) == 0;
+            bool alone = (e->id.listed_by & others) == 0 && !is_listed_elsewhere(p, &w, e->id.value, others);
+            if ((caller || alone) && n-- == 0)
                 return &e->id;
         }
     }

@@ -16,6 +16,7 @@ struct entity_id {
     enum id_shape shape;
     uint32_t seen_by;       // bit per identity
     uint32_t listed_by;     // bit per identity: stood in its own view, an answer to a request that named nothing but what its own views showed
+    uint32_t caller_of;     // bit per identity: an answer about the caller ("/me") named it so
     uint16_t first_identity;
     uint32_t first_exchange;
     struct sv source_path;  // template or path of the operation whose answer held it
@@ -34,7 +35,7 @@ const struct entity_id *entity_pool_for(const struct entity_pool *p, const struc
 void entity_pool_prefer(struct entity_pool *p, uint16_t identity);
 // In whose own views the value stood, under any entity.
 uint32_t entity_pool_listed_by(const struct entity_pool *p, struct sv value);
-// n-th id that fits the parameter, stood in a view of `owner` (bits) and in none of `others`; best first, NULL when there is none.
+// n-th id that fits the parameter, stood in a view of `owner` (bits) and in none of `others`, or names the caller `owner`; best first, NULL when there is none.
 const struct entity_id *entity_pool_owned(const struct entity_pool *p, const struct operation *op, const struct parameter *param, uint32_t owner,
                                           uint32_t others, size_t n);
 // What entity does a parameter name? "" when unknown. {id} under /users/{id} -> "user"; user_id -> "user".

@@ -21,6 +21,8 @@ struct entity_name entity_name_of(struct sv word);
 bool entity_key_split(struct sv key, struct entity_name *ret_entity);
 // What a list at this path holds: "/v1/users/17/orders" and "/orders/{id}" are "order"; "" when it does not say.
 struct entity_name entity_of_path(struct sv path);
+// "/me", "/users/me", "/profile": an answer about the caller.
+bool path_is_about_caller(struct sv path);
 // Does this segment look like an identifier and not like a word of a route?
 bool segment_is_id(struct sv segment);
 // Envelope keys stand around lists without naming what is in them.

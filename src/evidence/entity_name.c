@@ -182,6 +182,14 @@ static bool is_caller_word(struct sv segment) {
     return IS_IN(segment, words);
 }
 
+bool path_is_about_caller(struct sv path) {
+    while (path.len > 0 && path.ptr[path.len - 1] == '/')
+        path.len--;
+    size_t slash = sv_rfind_char(path, '/');
+    struct sv last = slash == SIZE_MAX ? path : sv_from_index(path, slash + 1);
+    return is_caller_word(last) || sv_eq_nocase(last, SV("profile")) || sv_eq_nocase(last, SV("account"));
+}
+
 // Entity of the last naming segment before `end`.
 static struct entity_name entity_before(struct sv path, size_t end) {
     struct sv rest = sv_slice(path, 0, end);

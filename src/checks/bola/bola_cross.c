@@ -51,6 +51,7 @@ struct look {
     size_t hit; // probe that holds, SIZE_MAX when none
     bool outright; // nobody and the impossible id were refused in so many words
     bool open;     // nobody gets it, too
+    bool parent_refused; // B is refused the object under its own parent
     const char *inconclusive;
 };
 
@@ -120,7 +121,7 @@ static struct experiment *prepare(struct check_run *run, const struct operation 
 static bool add_probes(struct check_run *run, struct experiment *e, struct question *q, const struct call *call, const struct call *under) {
     if (!add(run, e, ROLE_CONTROL, 0, call, SV_NONE, &q->nobody)) return false;
     if (!add_random(run, e, under != NULL && q->child_only ? under : call, q)) return false;
-    if (!q->child_only && !add(run, e, ROLE_PROBE, q->b, call, SV_NONE, &q->probe)) return false;
+    if (!add(run, e, q->child_only ? ROLE_CONTROL : ROLE_PROBE, q->b, call, SV_NONE, &q->probe)) return false;
     if (under != NULL && (e->round == 1 || q->child_only) && !add(run, e, ROLE_PROBE, q->b, under, SV_NONE, &q->child)) return false;
     return add(run, e, ROLE_REFERENCE, q->a, call, SV_NONE, &q->reference) && (e->round == 1 || add_second_round(run, e, q));
 }
@@ -254,7 +255,8 @@ static int controls_hold(struct check_run *run, struct experiment *e, const stru
 
 static int find_hit(struct check_run *run, struct experiment *e, const struct question *q, struct look *l, struct error *err) {
     const size_t candidates[] = {q->probe, q->child};
-    for (size_t i = 0; i < 2 && l->hit == SIZE_MAX; i++) {
+    l->parent_refused = q->probe != SIZE_MAX && exchange_answered(e->exchanges[q->probe]) && is_refusal(e->exchanges[q->probe]);
+    for (size_t i = q->child_only ? 1 : 0; i < 2 && l->hit == SIZE_MAX; i++) {
         bool hit = false;
         int r = 0;
         if (candidates[i] == SIZE_MAX) continue;
@@ -284,11 +286,12 @@ static int look_at(struct check_run *run, struct experiment *e, struct look *l, 
 
 // -- signs of privacy ----------------------------------------------------------------------------------------------------------
 
-enum sign { SIGN_NONE, SIGN_SCOPED, SIGN_SIBLING, SIGN_PRIVATE, SIGN_DESCRIBED, SIGN_TENANT };
+enum sign { SIGN_NONE, SIGN_SCOPED, SIGN_SIBLING, SIGN_PARENT, SIGN_PRIVATE, SIGN_DESCRIBED, SIGN_TENANT };
 static const char *const sign_texts[] = {
     [SIGN_NONE] = "nothing says that it is private",
     [SIGN_SCOPED] = "the collection shows each of the two only its own objects, which name their owner",
     [SIGN_SIBLING] = "another operation on the same object refuses this caller",
+    [SIGN_PARENT] = "under its own parent it is refused to this caller",
     [SIGN_PRIVATE] = "it holds private values that stand in no view of the reader's own",
     [SIGN_DESCRIBED] = "the description says that it is its owner's",
     [SIGN_TENANT] = "the two belong to different tenants",
@@ -305,6 +308,7 @@ static int sign_of(struct check_run *run, struct experiment *e, const struct loo
     if (identity_tenants_differ(run, q->a, q->b)) *ret = SIGN_TENANT;
     else if (ownership_is_described(run, e->operation)) *ret = SIGN_DESCRIBED;
     else if (news && access_is_private(run, e->operation, &l->probe, e->operation->path)) *ret = SIGN_PRIVATE;
+    else if (q->child_only && l->parent_refused) *ret = SIGN_PARENT;
     else if (l->probe.owners > 0 && ownership_collection_is_scoped(run, e->operation, e->parameter, q->a, q->b)) *ret = SIGN_SCOPED;
     return 0;
 }
@@ -366,7 +370,7 @@ static struct seen *remember(struct check_run *run, struct experiment *e, const 
 static int note_refusal(struct check_run *run, struct experiment *e, struct error *err) {
     struct state *st = state_of(run);
     const struct question *q = e->user;
-    if (q->probe == SIZE_MAX || !exchange_answered(e->exchanges[q->probe])) return 0;
+    if (q->probe == SIZE_MAX || q->child_only || !exchange_answered(e->exchanges[q->probe])) return 0;
     unsigned status = e->exchanges[q->probe]->response.status, missing = e->exchanges[q->random]->response.status;
     struct seen *s = (status == 401 || status == 403 || status == 404) && st->refused_count < REFUSALS_MAX ? remember(run, e, q) : NULL;
     if (s != NULL) {
