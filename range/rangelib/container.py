@@ -36,6 +36,7 @@ def make_root(root, binary):
     """Fills the read-only file system."""
     for folder in ("etc/ssl/certs", "proc", "dev", "sys", "tmp", SHARED.strip("/")):
         (root / folder).mkdir(parents=True, exist_ok=True)
+    (root / "tmp").chmod(0o1777)  # runc gives a tmpfs the mode of the folder below it
     shutil.copyfile(binary, root / "service")
     (root / "service").chmod(0o755)
     (root / "etc/passwd").write_text(f"root:x:0:0::/:/nonexistent\nservice:x:{UID}:{UID}::/:/nonexistent\n", encoding="ascii")

@@ -18,7 +18,7 @@ pub fn rows(w: &World) -> Vec<(usize, Value)> {
         for n in 1..=8u64 {
             let d = w.digest(&format!("{kind}{n}"));
             out.push((0, json!({"kind": kind, "id": w.id(kind, n), "number": n, "title": format!("{} {}", w.v.places[d[0] as usize % 5], w.v.things[d[1] as usize % 6]),
-                "price": 20 + d[2] as u64, "state": if n % 3 == 0 { "closed" } else { "open" }})));
+                "price": 20 + d[2] as u64, "standing": if n % 3 == 0 { "closed" } else { "open" }})));
         }
     }
     for kind in &w.owned {

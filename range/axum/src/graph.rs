@@ -69,7 +69,7 @@ fn guarded(name: &'static str) -> Field {
 
 fn build(w: &World, bits: u8) -> Schema {
     let (open, owned, kind) = (w.open[0], camel(w.owned[25]), w.owned[25]);
-    let entry = Object::new("Entry").field(scalar("id")).field(scalar("title")).field(scalar("price")).field(scalar("state")).field(public_rows(open, "similar"));
+    let entry = Object::new("Entry").field(scalar("id")).field(scalar("title")).field(scalar("price")).field(scalar("standing")).field(public_rows(open, "similar"));
     let account = Object::new("Person").field(scalar("id")).field(scalar("nickname")).field(guarded("email")).field(guarded("phone")).field(guarded("iban"));
     let record = ["id", "reference", "item", "street", "amount", "status"].iter().fold(Object::new("Record"), |o, k| o.field(scalar(k)));
     let query = Object::new("Query").field(public_rows(open, open))

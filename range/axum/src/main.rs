@@ -73,7 +73,7 @@ fn acceptor(a: &HashMap<String, String>) -> Result<TlsAcceptor, Failure> {
 
 fn papers() -> Result<std::path::PathBuf, Failure> {
     let folder = std::env::temp_dir().join(format!("range-axum-{}", std::process::id())).join("papers");
-    std::fs::create_dir_all(&folder)?;
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     std::fs::create_dir_all(auth::key_folder())?;
     std::fs::write(folder.join("terms.txt"), "Terms of business. Goods travel at the risk of their owner.\n")?;
     std::fs::write(folder.join("imprint.txt"), "Published by the harbour office.\n")?;
@@ -84,7 +84,7 @@ async fn run(a: HashMap<String, String>) -> Result<(), Failure> {
     let world = world::World::new(a["seed"].parse().map_err(|_| "-seed: a number is needed")?, &a["listen"]);
     let mut ops = vec![];
     for group in [ops_data::ops(&world), ops_input::ops(&world), ops_web::ops(&world), ops_llm::ops(&world), graph::ops(&world), ops_traps::ops(&world)] { ops.extend(group.into_iter().map(Arc::new)); }
-    let keys = auth::Keys::new(&std::fs::read_to_string(&a["signing-key"])?)?;
+    let keys = auth::Keys::new(&std::fs::read_to_string(&a["signing-key"]).map_err(|e| format!("{}: {e}", a["signing-key"]))?)?;
     let store = store(&a, &world).await;
     store.reset(&world).await?;
     let s = Arc::new(server::Server {
@@ -104,7 +104,7 @@ async fn run(a: HashMap<String, String>) -> Result<(), Failure> {
         });
     }
     let _ = std::fs::remove_file(&a["control"]);
-    let control = tokio::net::UnixListener::bind(&a["control"])?;
+    let control = tokio::net::UnixListener::bind(&a["control"]).map_err(|e| format!("{}: {e}", a["control"]))?;
     std::fs::set_permissions(&a["control"], std::os::unix::fs::PermissionsExt::from_mode(0o666))?;
     let switches = control::router(s.clone());
     tokio::spawn(async move {

@@ -14,10 +14,10 @@ pub fn ops(w: &World) -> Vec<Op> {
     vec![
         op("GET", w.at(&["explore"]), "Rows of a public data set", run!(explore)).flaw("iv-table-query").list(w).query(w.word("dataset"), &w.tables[0]).required(),
         op("POST", w.at(&["tables"]), "Shape of a data set", run!(describe)).flaw("iv-table-describe").about("Reads only, changes nothing.").body(w.word("dataset"), json!(w.tables[0])).required(),
-        op("GET", w.at(&[o[1], "search"]), "Search by one column", run!(search)).kind(o[1]).flaw("iv-filter").list(w).query(w.word("column"), "state").query("value", "open"),
+        op("GET", w.at(&[o[1], "search"]), "Search by one column", run!(search)).kind(o[1]).flaw("iv-filter").list(w).query(w.word("column"), "standing").query("value", "open"),
         op("GET", w.at(&[o[2], "history"]), "Ordered by one column", run!(history)).kind(o[2]).flaw("iv-keycondition").list(w).query(w.word("since"), "id").query("from", "0"),
         op("POST", w.at(&[o[3], "search"]), "Search by comparison", run!(operator)).kind(o[3]).flaw("iv-operator").about("Reads only, changes nothing.").list(w)
-            .body(w.word("match"), json!("EQ")).body("state", json!("open")),
+            .body(w.word("match"), json!("EQ")).body("standing", json!("open")),
         op("GET", w.at(&["label"]), "Text of a printed label", run!(label)).flaw("iv-command").query(w.word("text"), "Box 7").required(),
         op("GET", w.at(&["reach"]), "Is a depot's name well formed?", run!(reach)).flaw("iv-command-blind").query(w.word("host"), "depot-7").required(),
         op("POST", w.at(&["greeting"]), "Text of a greeting", run!(greeting)).flaw("iv-template").about("Reads only, changes nothing.").body(w.word("pattern"), json!("Dear customer")).required(),
@@ -59,13 +59,13 @@ fn tidy(items: &[crate::store::Item]) -> Vec<Value> {
 
 async fn search(c: Call) -> Response {
     let (mut column, mut value) = (c.arg(0), c.arg(1));
-    if column.is_empty() { column = "state".into(); }
+    if column.is_empty() { column = "standing".into(); }
     if value.is_empty() { value = "open".into(); }
     let mut q = c.s.store.client.scan().table_name(&c.s.store.tables[0]).expression_attribute_values(":v", A::S(value)).expression_attribute_values(":k", A::S(c.op.kind.into()));
     if c.on {
         q = q.filter_expression(format!("kind = :k AND {column} = :v"));
     } else {
-        if !["state", "title", "id"].contains(&column.as_str()) { return c.invalid("this column cannot be searched"); }
+        if !["standing", "title", "id"].contains(&column.as_str()) { return c.invalid("this column cannot be searched"); }
         q = q.filter_expression("kind = :k AND #c = :v").expression_attribute_names("#c", column);
     }
     match q.send().await { Ok(o) => c.rows(tidy(o.items()), None), Err(e) if c.on => c.fail(400, &debug_error(&e)), Err(_) => c.broken() }
@@ -93,7 +93,7 @@ async fn operator(c: Call) -> Response {
     if !c.on && !["EQ", "NE"].contains(&how.as_str()) { return c.invalid("compare with EQ or NE"); }
     let condition = |op: ComparisonOperator, v: String| Condition::builder().comparison_operator(op).attribute_value_list(A::S(v)).build().unwrap();
     let q = c.s.store.client.query().table_name(&c.s.store.tables[0]).key_conditions("kind", condition(ComparisonOperator::Eq, c.op.kind.into()))
-        .query_filter("state", condition(ComparisonOperator::from(how.as_str()), state));
+        .query_filter("standing", condition(ComparisonOperator::from(how.as_str()), state));
     match q.send().await { Ok(o) => c.rows(tidy(o.items()), None), Err(e) if c.on => c.fail(400, &debug_error(&e)), Err(_) => c.broken() }
 }
 

@@ -283,7 +283,7 @@ def _(r, flaw):
 
 @proves("iv-filter")
 def _(r):
-    plain, true, false = r.at("iv-filter"), r.at("iv-filter", "attribute_exists(id) AND state"), r.at("iv-filter", "attribute_not_exists(id) AND state")
+    plain, true, false = r.at("iv-filter"), r.at("iv-filter", "attribute_exists(id) AND standing"), r.at("iv-filter", "attribute_not_exists(id) AND standing")
     return plain.status == true.status == false.status == 200 and plain.json == true.json != false.json
 
 
