@@ -178,6 +178,8 @@ int request_copy(struct arena *a, const struct request *from, struct request *re
 
 // guard.c
 bool guard_allows(const struct engine *e, const struct operation *op, const struct request *rq, const char **ret_reason);
+// Text to a recognised language model changes nothing, but it costs: asked by the checks of that category alone, also in safe mode.
+bool guard_allows_text(struct engine *e, const struct operation *op, const struct request *rq);
 bool guard_in_scope(const struct engine *e, const struct url *u);
 bool pattern_matches(const struct operation_pattern *p, struct sv method, struct sv path);
 bool operation_selected(const struct engine *e, const struct operation *op);

@@ -2,6 +2,7 @@
 // What may leave: the one function that every request passes before it is queued (method, origin), and again before it is sent (live.c
 // checks the resolved addresses). The method that counts is the effective one: what the server will take the request for.
 #include "data/node.h"
+#include "evidence/llm.h"
 #include "http/build.h"
 #include "http/graphql.h"
 #include "http/header.h"
@@ -147,6 +148,12 @@ bool guard_allows(const struct engine *e, const struct operation *op, const stru
     if (reason == NULL && !method_allowed(e, op, rq, &reason) && reason == NULL) reason = "refused by the method guard";
     if (ret_reason != NULL) *ret_reason = reason;
     return reason == NULL;
+}
+
+bool guard_allows_text(struct engine *e, const struct operation *op, const struct request *rq) {
+    if (op == NULL || e->scan->mode == MODE_PASSIVE || rq->origin >= e->origin_count) return false;
+    if (overrides(override_header(rq)) || overrides(override_parameter(rq)) || body_writes(rq)) return false;
+    return sv_eq(rq->method, op->method) && path_template_matches(op->path, path_of(rq)) && operation_is_llm(engine_knowledge(e, SV("wordlists/llm")), op, NULL);
 }
 
 // Length of the `{x}` that the pattern goes on with at p, 0 when it does not.

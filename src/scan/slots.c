@@ -68,8 +68,14 @@ static bool budget_holds(const struct engine *e, size_t probes) {
     return limit == 0 || (size_t)e->requests + e->planned_requests + probes <= limit;
 }
 
-static void check_probes(const struct engine *e, const struct slot *s, const char **ret_reason) {
+static bool may_be_text_for_a_model(struct engine *e, const struct slot *s, size_t probe) {
+    bool asks_model = s->owner == OWNER_CHECK && check_registry[s->e.check]->category == CATEGORY_LLM;
+    return asks_model && guard_allows_text(e, s->e.operation, &s->e.probes[probe].request);
+}
+
+static void check_probes(struct engine *e, const struct slot *s, const char **ret_reason) {
     for (size_t i = 0; i < s->e.probe_count && *ret_reason == NULL; i++) {
+        if (may_be_text_for_a_model(e, s, i)) continue;
         // A login is what the identity file names: its method is not judged, its origin is.
         if (s->owner != OWNER_LOGIN) guard_allows(e, s->e.operation, &s->e.probes[i].request, ret_reason);
         else if (s->e.probes[i].request.origin >= e->origin_count) *ret_reason = "origin outside the scope";
