@@ -21,13 +21,7 @@ static bool names_object(struct arena *a, const struct operation *op, const stru
     if (p->schema->enum_count > 0 || p->name.len == 0 || p->name.len > 60) return false;
     if (p->in == PARAM_PATH) return true;
     if (p->in == PARAM_HEADER && (sv_eq_nocase(p->name, SV("X-Request-Id")) || sv_eq_nocase(p->name, SV("X-Correlation-Id")))) return false;
-    size_t dot = sv_rfind_char(p->name, '.');
-    struct word w = word_of(dot == SIZE_MAX ? p->name : sv_from_index(p->name, dot + 1));
-    struct sv name = sv_make(w.text, w.len);
-    static const struct sv endings[] = {SV_INIT("id"), SV_INIT("ids"), SV_INIT("uuid"), SV_INIT("guid"), SV_INIT("ref"), SV_INIT("number"), SV_INIT("slug"), SV_INIT("username")};
-    bool ends = false;
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) ends = ends || sv_ends_with(name, endings[i]);
-    return ends && entity_of_parameter(a, op, p).len > 0;
+    return entity_of_parameter(a, op, p).len > 0;
 }
 
 size_t ownership_parameters(struct check_run *run, struct arena *a, const struct operation *op, size_t ret[OBJECT_PARAMETERS_MAX]) {
