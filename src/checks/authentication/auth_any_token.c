@@ -5,7 +5,8 @@
 #include "http/header.h"
 #include "http/jwt.h"
 
-enum form { FORM_BEARER, FORM_TOKEN, FORM_BASIC, FORM_KEY, FORM_USUAL, FORM_COUNT };
+// FORM_OWN: as the identity that was given carries its credential, where none of the others is that.
+enum form { FORM_BEARER, FORM_TOKEN, FORM_BASIC, FORM_KEY, FORM_USUAL, FORM_OWN, FORM_COUNT };
 
 static const char *const notes[FORM_COUNT] = {
     [FORM_BEARER] = "with a random bearer token",
@@ -13,6 +14,7 @@ static const char *const notes[FORM_COUNT] = {
     [FORM_BASIC] = "with a random user name and password",
     [FORM_KEY] = "with a random API key",
     [FORM_USUAL] = "with a random token and API key",
+    [FORM_OWN] = "with a random credential in the form of the identity's own",
 };
 
 struct state {
@@ -23,9 +25,8 @@ struct state {
 struct credential {
     enum form form;
     const struct security_scheme *scheme; // FORM_KEY
+    size_t holder;                        // FORM_OWN
 };
-
-
 
 static bool set_header(struct arena *a, struct request *rq, const char *name, const char *format, struct sv text) {
     struct sv value = arena_printf(a, "%s" SV_FMT, format, SV_ARG(text));
@@ -68,6 +69,8 @@ static bool put(struct check_run *run, struct arena *a, const struct credential 
         return put_key(a, c->scheme, word, ret);
     case FORM_USUAL:
         return set_header(a, ret, "Authorization", "Bearer ", word) && set_header(a, ret, "X-API-Key", "", word);
+    case FORM_OWN: // made by the engine from the identity's own
+        return true;
     case FORM_COUNT:
         break;
     }
@@ -87,7 +90,7 @@ static void add_form(struct credential *list, size_t *count, enum form form, con
     for (size_t i = 0; i < *count; i++) {
         if (list[i].form == form && (form != FORM_KEY || list[i].scheme == scheme)) return;
     }
-    if (*count < 3) list[(*count)++] = (struct credential){form, scheme};
+    if (*count < 3) list[(*count)++] = (struct credential){.form = form, .scheme = scheme};
 }
 
 static bool key_is_usable(const struct security_scheme *s) {
@@ -99,7 +102,37 @@ static bool key_is_usable(const struct security_scheme *s) {
     return placed && s->param_name.len > 0 && s->param_name.len < 100;
 }
 
-static size_t forms_of(const struct operation *op, const struct exchange *refusal, struct credential list[3]) {
+// A signed token of an identity is tried with a wrong signature by jwt-forgery: the same cause once.
+static bool has_signed_token(const struct check_run *run) {
+    for (size_t i = 1; i < check_identity_count(run); i++) {
+        if (check_token(run, i)->is_jwt && check_identity_state(run, i) == IDENTITY_PROVEN) return true;
+    }
+    return false;
+}
+
+static bool is_carried(const struct credential *list, size_t count, const struct token_view *t) {
+    bool authorization = t->carrier == CARRIER_HEADER && sv_eq_nocase(t->name, SV("Authorization"));
+    for (size_t i = 0; i < count; i++) {
+        enum form form = list[i].form;
+        bool bearer = form == FORM_BEARER || form == FORM_USUAL || form == FORM_TOKEN;
+        if (authorization && ((bearer && sv_eq_nocase(t->scheme, SV("Bearer"))) || (form == FORM_BASIC && sv_eq_nocase(t->scheme, SV("Basic"))))) return true;
+        if (form == FORM_KEY && sv_eq_nocase(list[i].scheme->param_name, t->name)) return true;
+        if (form == FORM_USUAL && sv_eq_nocase(t->name, SV("X-API-Key"))) return true;
+    }
+    return false;
+}
+
+static void add_own(const struct check_run *run, struct credential *list, size_t *count) {
+    for (size_t i = 1; i < check_identity_count(run); i++) {
+        const struct token_view *t = check_token(run, i);
+        bool usable = t->carrier == CARRIER_HEADER || t->carrier == CARRIER_QUERY || t->carrier == CARRIER_COOKIE;
+        if (!usable || *count >= 3 || is_carried(list, *count, t)) continue;
+        list[(*count)++] = (struct credential){.form = FORM_OWN, .holder = i};
+        return;
+    }
+}
+
+static size_t described_forms(const struct operation *op, const struct exchange *refusal, struct credential list[3]) {
     size_t count = 0;
     for (size_t i = 0; i < op->scheme_count; i++) {
         const struct security_scheme *s = op->schemes[i];
@@ -120,6 +153,26 @@ static size_t forms_of(const struct operation *op, const struct exchange *refusa
     return count;
 }
 
+static size_t forms_of(const struct check_run *run, const struct operation *op, const struct exchange *refusal, struct credential list[3]) {
+    struct credential all[3];
+    size_t described = described_forms(op, refusal, all), count = 0;
+    for (size_t i = 0; i < described; i++) {
+        if (all[i].form != FORM_TOKEN || !has_signed_token(run)) list[count++] = all[i];
+    }
+    add_own(run, list, &count);
+    return count;
+}
+
+static bool add_probe(struct check_run *run, struct experiment *e, const struct credential *c, const struct request *plain) {
+    struct request rq;
+    struct sv word = draw(run, &e->arena, c->form);
+    if (!put(run, &e->arena, c, plain, word, &rq)) return false;
+    struct probe *p = check_probe(run, e, ROLE_PROBE, c->holder, &rq);
+    if (p == NULL) return false;
+    if (c->form == FORM_OWN) p->credential.kind = CREDENTIAL_RANDOM;
+    return c->form == FORM_OWN || check_mark(e, p, word);
+}
+
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     const struct baseline *b = check_baseline(run, op, 0);
     if (b->state != BASELINE_REFUSED) {
@@ -128,16 +181,12 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
         return 0;
     }
     struct credential forms[3];
-    size_t count = forms_of(op, b->answer, forms);
+    size_t count = forms_of(run, op, b->answer, forms);
     struct experiment *e = check_experiment(run, op, 0);
     if (e == NULL) return error_nomem(err);
     e->value = 20;
     for (size_t i = 0; i < count; i++) {
-        struct request rq;
-        struct sv word = draw(run, &e->arena, forms[i].form);
-        if (!put(run, &e->arena, &forms[i], &b->request, word, &rq)) return error_nomem(err);
-        struct probe *p = check_probe(run, e, ROLE_PROBE, 0, &rq);
-        if (p == NULL || !check_mark(e, p, word)) return error_nomem(err);
+        if (!add_probe(run, e, &forms[i], &b->request)) return error_nomem(err);
     }
     (void)check_submit(run, e);
     return 0;
@@ -147,8 +196,9 @@ static int ask_round(struct check_run *run, const struct operation *op, size_t f
     const struct baseline *b = check_baseline(run, op, 0);
     struct credential forms[3];
     auto_arena a = {.limit = (size_t)1 << 20};
-    if (form >= forms_of(op, b->answer, forms)) return 0;
-    struct contrast c = {.plain = b->request, .marker = draw(run, &a, forms[form].form), .marker_again = draw(run, &a, forms[form].form)};
+    if (form >= forms_of(run, op, b->answer, forms)) return 0;
+    bool own = forms[form].form == FORM_OWN;
+    struct contrast c = {.plain = b->request, .holder = forms[form].holder, .credential = {.kind = CREDENTIAL_RANDOM}, .marker = draw(run, &a, forms[form].form), .marker_again = draw(run, &a, forms[form].form)};
     struct request other = b->request;
     other.target = target_neighbour(&a, check_rng(run), b->request.target);
     if (other.target.ptr == NULL) {
@@ -158,6 +208,7 @@ static int ask_round(struct check_run *run, const struct operation *op, size_t f
     if (!put(run, &a, &forms[form], &b->request, c.marker, &c.variant) || !put(run, &a, &forms[form], &other, c.marker, &c.neighbour) ||
         !put(run, &a, &forms[form], &b->request, c.marker_again, &c.variant_again))
         return error_nomem(err);
+    if (own) c.marker = c.marker_again = SV_NONE;
     // Low value: by the time the last round is judged, every operation had its first sighting, and the scope is known.
     (void)contrast_ask(run, op, &c, round, (uint32_t)form, round == 2 ? 0.4 : 0.3);
     return 0;
@@ -201,7 +252,7 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
     int r = contrast_judge(run, e, false, &reason, err);
     if (r != 0) return r;
     struct credential forms[3];
-    size_t count = forms_of(e->operation, check_baseline(run, e->operation, 0)->answer, forms);
+    size_t count = forms_of(run, e->operation, check_baseline(run, e->operation, 0)->answer, forms);
     if (reason == NULL && e->tag < count)
         return e->round == 2 ? ask_round(run, e->operation, e->tag, 3, err) : report(run, e, forms[e->tag].form, err);
     check_coverage(run, e->operation, COVERAGE_INCONCLUSIVE, reason);

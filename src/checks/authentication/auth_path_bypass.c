@@ -4,8 +4,10 @@
 // authorization of the function.
 #include "checks/support/contrast.h"
 #include "checks/support/detour.h"
+#include "checks/support/words.h"
 
-enum { FAMILIES_MAX = 32, IDENTITY_SHIFT = 24 };
+// FAMILIES_WHOLE: asked with all detours for each caller; twice as many when they are administrative.
+enum { FAMILIES_MAX = 32, IDENTITY_SHIFT = 24, FAMILIES_WHOLE = 2 };
 
 struct state {
     unsigned tested, answered; // operations of nobody in the first sighting
@@ -17,13 +19,21 @@ struct state {
     size_t family_count;
 };
 
+static bool is_administrative(struct check_run *run, const struct operation *op) {
+    return words_in_path(words_list(check_knowledge(run, "access"), SV("admin_segments")), op->path);
+}
+
+// Should this operation stand for its family? What guards is mostly one thing for the whole API, so a few families are enough.
 static bool family_is_new(struct check_run *run, const struct operation *op, size_t identity) {
     struct state *s = check_state(run);
     struct sv path = access_family(run, op->path);
+    size_t of_identity = 0, most = is_administrative(run, op) ? FAMILIES_WHOLE * 2 : FAMILIES_WHOLE;
     for (size_t i = 0; i < s->family_count; i++) {
-        if (s->families[i].identity == identity && sv_eq(s->families[i].path, path)) return false;
+        if (s->families[i].identity != identity) continue;
+        of_identity++;
+        if (sv_eq(s->families[i].path, path)) return false;
     }
-    if (s->family_count >= FAMILIES_MAX) return false;
+    if (s->family_count >= FAMILIES_MAX || of_identity >= most) return false;
     s->families[s->family_count].path = path;
     s->families[s->family_count++].identity = identity;
     return true;
