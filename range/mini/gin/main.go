@@ -282,6 +282,7 @@ func fill() error {
 		name := value("USER" + key)
 		run("INSERT INTO bidders VALUES ($1, $2, $3, $4)", i+1, name, name+"@paddle.example", hash(value("PASSWORD"+key)))
 	}
+	run("INSERT INTO bidders VALUES (4, 'saleroom', 'saleroom@paddle.example', '-')") // bids that are called out in the room
 	number, _ := strconv.Atoi(value("BID"))
 	for i, title := range []string{"Walnut bureau", "Silver teapot", "Oil sketch of a harbour", "Brass microscope", "Kilim rug", "Art deco lamp"} {
 		slug := fmt.Sprintf("%s-%d", strings.ReplaceAll(strings.ToLower(title), " ", "-"), 1850+i*13)

@@ -49,10 +49,13 @@ struct Animal {
     species: String,
     microchip: String,
     diagnosis: String,
+    weights: String,
 }
 
 fn animal(row: &Row) -> rusqlite::Result<Animal> {
-    Ok(Animal { id: row.get("id")?, name: row.get("name")?, species: row.get("species")?, microchip: row.get("microchip")?, diagnosis: row.get("diagnosis")? })
+    let id: String = row.get("id")?;
+    let weights = format!("/api/v2/{}/{id}/{}?grams=9000", env("WORD_ANIMALS"), env("WORD_VISITS"));
+    Ok(Animal { id, weights, name: row.get("name")?, species: row.get("species")?, microchip: row.get("microchip")?, diagnosis: row.get("diagnosis")? })
 }
 
 #[derive(Serialize)]
@@ -204,7 +207,7 @@ fn fill(db: &mut Connection) -> rusqlite::Result<()> {
     )?;
     for (o, who) in ["A", "B", "C"].iter().enumerate() {
         let name = env(&format!("VALUE_USER{who}"));
-        let hash = format!("$2b$12${}Ku9vTq1xWm4eRz7yPs", env(&format!("VALUE_SALT{who}")));
+        let hash = format!("$2b$12${}", env(&format!("VALUE_SALT{who}")));
         let key = env(&format!("VALUE_KEY{who}"));
         t.execute("INSERT INTO owners VALUES (?, ?, ?, ?, 'pays late', ?)", params![o + 1, name, format!("{name}@tails.example"), hash, key])?;
         for (a, pet) in ["Rex", "Mitzi", "Coco"].iter().enumerate() {

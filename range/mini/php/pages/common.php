@@ -45,7 +45,8 @@ function fill(PDO $db): void
 function begin(): void
 {
     session_save_path(getenv('DATA'));
-    session_set_cookie_params(['path' => '/', 'httponly' => !flaw('cookie-flags'), 'samesite' => flaw('cookie-flags') ? '' : 'Lax']);
+    session_set_cookie_params(['path' => '/', 'httponly' => !flaw('cookie-flags'), 'secure' => !flaw('cookie-flags'),
+        'samesite' => flaw('cookie-flags') ? '' : 'Lax']);
     session_start();
 }
 

@@ -3,7 +3,7 @@
 begin();
 $prefs = prefs();
 if (!isset($_COOKIE['prefs'])) {
-    setcookie('prefs', base64_encode(flaw('prefs-object') ? serialize($prefs) : json_encode($prefs)), ['path' => '/', 'httponly' => true, 'samesite' => 'Lax']);
+    setcookie('prefs', base64_encode(flaw('prefs-object') ? serialize($prefs) : json_encode($prefs)), ['path' => '/', 'httponly' => true, 'secure' => true, 'samesite' => 'Lax']);
 }
 $links = '';
 foreach (['slips', 'staff', 'find', 'export', 'forms'] as $name) {
