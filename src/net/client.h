@@ -47,6 +47,7 @@ struct net_request {
     const struct url *origin;      // scheme, host, port
     const struct request *request; // must live until done
     const struct header_list *identity_headers; // appended, may be NULL
+    const char *certificate, *key; // PEM files of this request's client certificate; NULL: the option's. Connections are kept apart by them
     struct arena *arena;           // for the result
     usec_t total_timeout;          // 0: the option's
     net_done done;

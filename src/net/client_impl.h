@@ -67,6 +67,7 @@ struct transfer {
     struct buf url;    // CURLOPT_URL
     struct buf method; // CURLOPT_CUSTOMREQUEST
     bool had_body, had_nobody;
+    const char *certificate, *key;
     long idle_age; // CURLOPT_MAXAGE_CONN
     unsigned pins_generation;
 

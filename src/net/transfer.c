@@ -90,6 +90,8 @@ static void setup_trust(struct transfer *t) {
         curl_easy_setopt(e, CURLOPT_SSLCERT, o->certificate);
     if (o->key != NULL)
         curl_easy_setopt(e, CURLOPT_SSLKEY, o->key);
+    t->certificate = o->certificate;
+    t->key = o->key;
     curl_easy_setopt(e, CURLOPT_PROXY, o->proxy != NULL ? o->proxy : ""); // "" also shuts out the environment
     curl_easy_setopt(e, CURLOPT_NOPROXY, "");
     curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -256,6 +258,20 @@ static int set_headers(struct transfer *t, struct error *err) {
     return 0;
 }
 
+/* libcurl keeps connections apart by the certificate that they were made with. */
+static void set_certificate(struct transfer *t) {
+    const struct net_options *o = &t->net->options;
+    bool own = t->request.certificate != NULL;
+    const char *certificate = own ? t->request.certificate : o->certificate;
+    const char *key = own ? t->request.key : o->key;
+    if (certificate == t->certificate && key == t->key)
+        return;
+    curl_easy_setopt(t->easy, CURLOPT_SSLCERT, certificate);
+    curl_easy_setopt(t->easy, CURLOPT_SSLKEY, key);
+    t->certificate = certificate;
+    t->key = key;
+}
+
 static bool set_if_changed(CURL *easy, CURLoption option, struct buf *last, struct sv text) {
     if (last->len > 0 && sv_eq(buf_sv(last), text))
         return true;
@@ -348,6 +364,7 @@ int transfer_prepare(struct transfer *t, struct error *err) {
     if (rc != 0)
         return rc;
     clear_answer(t);
+    set_certificate(t);
     rc = set_url(t, err);
     if (rc == 0)
         rc = set_method(t, err);

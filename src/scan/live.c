@@ -159,6 +159,8 @@ static int launch(struct live *l, const struct outgoing *o) {
         .origin = o->origin,
         .request = &f->request,
         .identity_headers = &f->identity,
+        .certificate = o->credential->certificate,
+        .key = o->credential->key,
         .arena = &f->arena,
         .total_timeout = o->timeout,
         .done = on_answer,

@@ -3,6 +3,8 @@
 
 #include "base/random.h"
 
+enum { STARTUP_CERTIFICATES = 16 }; // as many identities as a scan may have
+
 enum address_class startup_address_class(const struct scan_options *o, const struct names *names) {
     if (o->unix_socket != NULL) return ADDRESS_LOOPBACK;
     enum address_class class = address_classify(o->target.host);
@@ -90,8 +92,13 @@ int startup_resume(struct arena *a, const struct scan_options *o, struct recordi
 }
 
 int startup_sandbox(const struct scan_options *o, struct sandbox_report *ret, struct error *err) {
-    struct sandbox_path paths[4];
+    struct sandbox_path paths[4 + 2 * STARTUP_CERTIFICATES];
     size_t count = 0;
+    for (size_t i = 0; i < o->identity_count && i < STARTUP_CERTIFICATES; i++) {
+        const struct principal *p = &o->identities[i];
+        if (p->certificate != NULL) paths[count++] = (struct sandbox_path){.path = p->certificate};
+        if (p->key != NULL) paths[count++] = (struct sandbox_path){.path = p->key};
+    }
     const char *const readable[] = {o->certificate, o->key, o->ca_file};
     for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++) {
         if (readable[i] != NULL) paths[count++] = (struct sandbox_path){.path = readable[i]};
