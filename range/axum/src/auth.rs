@@ -86,6 +86,7 @@ impl Keys {
         };
         if !genuine && hole != Hole::NoVerification { return None; }
         if claims["exp"].as_i64().is_some_and(|t| t < now()) && hole != Hole::Expired { return None; }
+        if claims["nbf"].as_i64().is_some_and(|t| t > now() + 30) || claims["iss"] != json!(format!("https://id.{}.net", w.v.brand)) { return None; }
         if claims["aud"] != json!(format!("{}-api", w.v.brand)) && hole != Hole::Audience { return None; }
         w.people.iter().find(|p| claims["sub"] == json!(p.id)).cloned()
     }

@@ -6,7 +6,7 @@ use crate::run;
 use crate::server::Server;
 use crate::world::{Person, World};
 use async_graphql::dynamic::*;
-use async_graphql::parser::types::OperationType;
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
 use async_graphql::{Request, Value as GValue};
 use axum::response::Response;
 use serde_json::{json, Value};
@@ -113,7 +113,25 @@ impl Graph {
     }
 }
 
+const MOST_FIELDS: usize = 100;
+
+/// Fields as they are written, fragments included once.
+fn fields(document: &ExecutableDocument) -> usize {
+    fn count(set: &SelectionSet) -> usize {
+        set.items.iter().map(|s| match &s.node {
+            Selection::Field(f) => 1 + count(&f.node.selection_set.node),
+            Selection::InlineFragment(f) => count(&f.node.selection_set.node),
+            Selection::FragmentSpread(_) => 1,
+        }).sum()
+    }
+    document.operations.iter().map(|(_, o)| count(&o.node.selection_set.node)).sum::<usize>()
+        + document.fragments.values().map(|f| count(&f.node.selection_set.node)).sum::<usize>()
+}
+
 async fn execute(c: &Call, request: Request) -> Value {
+    if !c.s.has("gq-alias") && async_graphql::parser::parse_query(&request.query).is_ok_and(|d| fields(&d) > MOST_FIELDS) {
+        return json!({"data": null, "errors": [{"message": "the query asks for too many fields"}]});
+    }
     let mut user = c.user.clone();
     if user.is_none() { user = c.s.keys.verify(c.w(), c.header("authorization").strip_prefix("Bearer ").unwrap_or(""), crate::op::Hole::Nothing, c.s.has("au-jwt-secret")); }
     let answer = c.s.graph.schema(&c.s).execute(request.data(Who { s: c.s.clone(), user })).await;

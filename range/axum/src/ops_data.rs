@@ -87,7 +87,7 @@ pub fn ops(w: &World) -> Vec<Op> {
             .param("path", "id", json!({"type": "string"}), json!(w.id(o[24], 1))),
         list(25),
         item(25).flaw("pa-internal-fields"),
-        op("GET", w.at(&["profile"]), "Who you are", run!(profile)).access(u).schema(json!({"type": "object", "properties": {"id": {"type": "string", "readOnly": true}, "name": {"type": "string"}, "role": {"type": "string", "readOnly": true}, "theme": {"type": "string"}}})),
+        op("GET", w.at(&["profile"]), "Who you are", run!(profile)).access(u).flaw("de-cache").schema(json!({"type": "object", "properties": {"id": {"type": "string", "readOnly": true}, "name": {"type": "string"}, "role": {"type": "string", "readOnly": true}, "theme": {"type": "string"}}})),
         op("PATCH", w.at(&["profile"]), "Change your settings", run!(patch_profile)).access(u).flaw("pa-mass-assign").body("theme", json!("dark")),
         op("GET", w.at(&["people", "{id}"]), "Public card of a person: nickname only", run!(card)).access(u).flaw("pa-card").param("path", "id", json!({"type": "string"}), json!(w.people[0].id))
             .schema(json!({"type": "object", "properties": {"id": {"type": "string"}, "nickname": {"type": "string"}}, "additionalProperties": false})),
@@ -248,7 +248,12 @@ async fn remove(c: Call) -> Response {
 }
 
 async fn profile(c: Call) -> Response {
-    match c.s.store.get(2, "", &c.me().id).await { Ok(Some(r)) => c.ok(json!({"id": r["id"], "name": r["name"], "role": r["role"], "tenant": r["tenant"], "theme": r["theme"]})), _ => c.missing() }
+    match c.s.store.get(2, "", &c.me().id).await { Ok(Some(r)) => {
+            let mut answer = c.ok(json!({"id": r["id"], "name": r["name"], "email": r["email"], "phone": r["phone"], "role": r["role"], "tenant": r["tenant"], "theme": r["theme"]}));
+            if c.on { answer.headers_mut().insert("cache-control", "public, max-age=3600".parse().unwrap()); }
+            answer
+        }
+        _ => c.missing() }
 }
 
 async fn patch_profile(c: Call) -> Response {

@@ -79,8 +79,7 @@ async fn around(State(s): State<Arc<Server>>, req: Request, next: Next) -> Respo
         set("referrer-policy", "no-referrer");
         set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
     }
-    if signed_in && !s.has("de-cache") { set("cache-control", "no-store"); }
-    if signed_in && s.has("de-cache") { set("cache-control", "public, max-age=3600"); }
+    if signed_in { set("cache-control", "no-store"); }
     if encrypted && !s.has("en-hsts") { set("strict-transport-security", "max-age=63072000; includeSubDomains"); }
     if s.has("im-banner") {
         set("server", "axum/0.6.1 hyper/0.14.9");
@@ -185,6 +184,7 @@ fn describe(s: &Server, o: &Op) -> Value {
         "summary": o.summary,
         "responses": {"200": {"description": "Fine", "content": {o.media: {"schema": if o.media == "application/json" { o.schema.clone() } else { json!({"type": "string"}) }}}}},
     });
+    if o.about.starts_with("Reads only") { out["x-plumb-read-only"] = json!(true); }
     if !o.about.is_empty() { out["description"] = json!(o.about); }
     let on = s.has(o.flaw);
     if o.hole == Hole::UrlToken && on {

@@ -175,6 +175,8 @@ class Rig:
         schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
         if schema:
             body = {n: p["example"] for n, p in schema.get("properties", {}).items() if "example" in p}
+            if not wanted and value is not None and schema.get("properties"):
+                wanted = {"in": "body", "name": next(iter(schema["properties"]))}
             if wanted.get("in") == "body" and value is not None:
                 body[wanted["name"]] = value
             body.update(more or {})

@@ -425,7 +425,7 @@ def _(r, flaw):
 
 @proves("de-cache")
 def _(r):
-    return r.at("pa-internal-fields", headers=r.me(0)).header("cache-control").startswith("public")
+    return r.at("de-cache", headers=r.me(0)).header("cache-control").startswith("public")
 
 
 @proves("en-cookie")
