@@ -8,10 +8,16 @@ static bool may_be_empty_result(const struct signature *x) {
     return (x->status >= 200 && x->status < 400) || x->status == 404 || x->status == 410;
 }
 
+// A service that falls over whatever it does not find: then the same characters without grammar make it fall over, too.
+static bool fails_as_not_found(const struct signature *x, const struct signature *inert) {
+    return x->status == 500 && signature_alike(x, inert);
+}
+
 /*
  * Boolean pair. Holds when both true variants equal the baseline, both false ones differ from it and are alike, and the
  * same characters without grammar do not give the baseline. A false variant that ends in an error, a firewall's page or
- * a rate limit is no "false" (a bare 500 is never proof), so only results that a query can give count.
+ * a rate limit is no "false" (a bare 500 is never proof), so only results that a query can give count; a 500 counts where the
+ * service answers so to the inert value, that is to everything that it does not find.
  *
  * Chance of a wrong "confirmed". A server that takes the value as a literal answers all five alike; one that ignores it
  * gives the baseline to all; one that searches its words gives the inert variant what it gives the true ones. What is
@@ -32,7 +38,8 @@ struct verdict oracle_boolean(const struct boolean_answers *answers) {
         return verdict_no("a condition that is true does not give the baseline");
     if (signature_equal(base, answers->false_1, v) || signature_equal(base, answers->false_2, v))
         return verdict_no("a condition that is false gives the baseline");
-    if (!may_be_empty_result(answers->false_1) || !may_be_empty_result(answers->false_2))
+    bool fails = fails_as_not_found(answers->false_1, answers->inert) && fails_as_not_found(answers->false_2, answers->inert);
+    if (!fails && (!may_be_empty_result(answers->false_1) || !may_be_empty_result(answers->false_2)))
         return verdict_no("a condition that is false gives an error");
     if (!signature_alike(answers->false_1, answers->false_2))
         return verdict_no("two conditions that are false give different answers");

@@ -8,7 +8,7 @@ static const struct node *knowledge(struct check_run *run, const struct hunt *h)
     return check_knowledge(run, h->w->file);
 }
 
-static bool fits(const struct node *condition, const struct inject_point *p) {
+bool hunt_fits(const struct node *condition, const struct inject_point *p) {
     const struct node *kinds = node_get(condition, SV("for"));
     for (const struct node *k = node_is(kinds, NODE_ARRAY) ? kinds->first : NULL; k != NULL; k = k->next) {
         if (sv_eq(k->text, SV("number")) ? p->number : sv_eq(k->text, SV("name")) ? p->name : sv_eq(k->text, SV("text")) ? !p->number : sv_eq(k->text, SV("any"))) return true;
@@ -58,7 +58,7 @@ static int look(struct check_run *run, struct hunt *h, struct error *err) {
     struct hunt_ask *q = hunt_experiment(run, h, HUNT_LOOK, !h->p.asked);
     if (q == NULL) return 0;
     for (const struct node *c = conditions_of(run, h); c != NULL; c = c->next) {
-        if (node_get_bool(c, SV("look"), false) && fits(c, &h->p)) hunt_add(run, q, c, PART_TRUE_1);
+        if (node_get_bool(c, SV("look"), false) && hunt_fits(c, &h->p)) hunt_add(run, q, c, PART_TRUE_1);
     }
     struct sv value, template = node_get_text(knowledge(run, h), SV("break"));
     q->broken = q->e->probe_count;
@@ -128,7 +128,7 @@ static int sweep(struct check_run *run, struct hunt *h, struct error *err);
 
 static int next_condition(struct check_run *run, struct hunt *h, struct error *err) {
     if (h->done) return 0;
-    if (h->next >= h->count) return h->wide ? sweep(run, h, err) : 0;
+    if (h->next >= h->count) return h->wide && !h->swept ? sweep(run, h, err) : h->wide ? hunt_wait(run, h, err) : 0;
     h->current = h->queue[h->next++];
     return ask_round(run, h, HUNT_ROUND_1, err);
 }
@@ -144,42 +144,43 @@ static void enqueue(struct hunt *h, const struct node *c) {
 
 // True forms of everything that the look did not ask.
 static int sweep(struct check_run *run, struct hunt *h, struct error *err) {
-    if (h->swept) return 0;
     h->swept = true;
     struct hunt_ask *q = hunt_experiment(run, h, HUNT_SWEEP, true);
     if (q == NULL) return 0;
     for (const struct node *c = conditions_of(run, h); c != NULL; c = c->next) {
-        if (!node_get_bool(c, SV("look"), false) && fits(c, &h->p)) hunt_add(run, q, c, PART_TRUE_1);
+        if (!node_get_bool(c, SV("look"), false) && hunt_fits(c, &h->p)) hunt_add(run, q, c, PART_TRUE_1);
     }
-    (void)err;
     if (q->count > 0) check_submit(run, q->e);
-    return 0;
+    return q->count > 0 ? 0 : next_condition(run, h, err);
 }
 
 // Did the value that breaks a grammar move the answer in another way than harmless ones?
 static bool is_anomaly(const struct hunt_ask *q, const struct signature *sigs) {
     if (q->broken == SIZE_MAX || q->count == 0 || !sigs[q->broken].valid || sigs[q->broken].status == 429) return false;
+    // Everything but a plain number is a server error: a place that takes no expression at all, or a number that is read without care.
+    if (q->h->p.number && sigs[q->broken].status >= 500) return true;
     for (size_t i = q->has_reference; i < q->broken; i++) {
         if (sigs[i].valid && sigs[i].status == sigs[q->broken].status && signature_alike(&sigs[i], &sigs[q->broken])) return false;
     }
     return true;
 }
 
-static int judge_look(struct check_run *run, struct hunt_ask *q, struct error *err) {
-    struct hunt *h = q->h;
-    struct signature sigs[INJECT_PROBES_MAX] = {0};
-    bool equal[INJECT_PROBES_MAX] = {0}, ignored, signs = false;
-    int r = read_signs(run, q, sigs, equal, &ignored, err);
-    if (r != 0) return r;
-    for (size_t i = q->has_reference; i < q->e->probe_count; i++) {
-        if (!sigs[i].valid) check_coverage(run, h->p.op, COVERAGE_INCONCLUSIVE, "a probe was not answered");
-    }
+// Did every probe come back, and was it the API that answered? JUDGE_WAIT while that is being learned.
+static int look_coverage(struct check_run *run, const struct hunt_ask *q, const struct signature *sigs) {
     size_t last = q->e->probe_count - 1;
-    if (exchange_answered(q->e->exchanges[last]) && q->e->exchanges[last]->response.status >= 400) {
-        int blocked = check_is_blocked(run, q->e, last);
-        if (blocked < 0) return JUDGE_WAIT;
-        if (blocked > 0) check_coverage(run, h->p.op, COVERAGE_INCONCLUSIVE, "a firewall answered in the place of the API");
+    for (size_t i = q->has_reference; i <= last; i++) {
+        if (!sigs[i].valid) check_coverage(run, q->h->p.op, COVERAGE_INCONCLUSIVE, "a probe was not answered");
     }
+    if (!sigs[last].valid || sigs[last].status < 400) return 0;
+    int blocked = check_is_blocked(run, q->e, last);
+    if (blocked > 0) check_coverage(run, q->h->p.op, COVERAGE_INCONCLUSIVE, "a firewall answered in the place of the API");
+    return blocked < 0 ? JUDGE_WAIT : 0;
+}
+
+// Queues the conditions that gave the good answer; true when one of them is a sign only.
+static bool enqueue_signs(const struct hunt_ask *q, const bool *equal, bool ignored) {
+    struct hunt *h = q->h;
+    bool signs = false;
     h->blind = q->count > 1 && !ignored;
     for (size_t i = 0; i < q->count; i++) h->blind = h->blind && equal[i + q->has_reference];
     for (size_t i = 0; i < q->count && !ignored; i++) {
@@ -187,10 +188,25 @@ static int judge_look(struct check_run *run, struct hunt_ask *q, struct error *e
         signs = signs || node_get_bool(q->conditions[i], SV("sign"), false);
         enqueue(h, q->conditions[i]);
     }
-    bool anomaly = is_anomaly(q, sigs);
     // One condition alone in a look has nothing to differ from: its own rounds have the controls.
     if (ignored && q->e->probe_count - q->has_reference == 1) enqueue(h, q->conditions[0]);
-    if (q->broken != SIZE_MAX && hunt_shows_error(run, q)) return hunt_ask_text(run, h, HUNT_TEXT_1, err);
+    return signs;
+}
+
+static int judge_look(struct check_run *run, struct hunt_ask *q, struct error *err) {
+    struct hunt *h = q->h;
+    struct signature sigs[INJECT_PROBES_MAX] = {0};
+    bool equal[INJECT_PROBES_MAX] = {0}, ignored;
+    int r = read_signs(run, q, sigs, equal, &ignored, err);
+    if (r == 0) r = look_coverage(run, q, sigs);
+    if (r != 0) return r;
+    bool signs = enqueue_signs(q, equal, ignored);
+    if (q->broken == SIZE_MAX) return hunt_go_on(run, h, signs, err);
+    if (hunt_shows_error(run, q)) return hunt_ask_text(run, h, HUNT_TEXT_1, err);
+    // Nothing shows, whatever is sent: only time can tell.
+    if (ignored && q->count > 1) return hunt_wait(run, h, err);
+    // Some values are as good as the seed and the breaking one is a server error, or it moves the answer in a way of its own.
+    bool anomaly = (sigs[q->broken].status >= 500 && h->count > 0) || is_anomaly(q, sigs);
     return hunt_go_on(run, h, signs || anomaly, err);
 }
 
@@ -300,6 +316,9 @@ int inject_judge(struct check_run *run, struct experiment *e, struct error *err)
     case HUNT_SERIES: return judge_series(run, q, err);
     case HUNT_TEXT_1:
     case HUNT_TEXT_2: return hunt_judge_text(run, q, err);
+    case HUNT_WAIT:
+    case HUNT_TIMED_1:
+    case HUNT_TIMED_2: return hunt_judge_late(run, q, err);
     }
     return 0;
 }

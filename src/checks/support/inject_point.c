@@ -6,7 +6,7 @@
 #include "checks/support/words.h"
 #include "http/header.h"
 
-enum { SEED_MAX = 120, OPERATIONS_READ = 24, WALK_MAX = 4000 };
+enum { SEED_MAX = 120, OPERATIONS_READ = 24, WALK_MAX = 4000, SCRATCH_MAX = 64 * 1024 * 1024 };
 
 static bool is_candidate(const struct parameter *p) {
     static const struct sv skipped[] = {SV_INIT("Authorization"),    SV_INIT("Accept"),        SV_INIT("Content-Type"), SV_INIT("Content-Length"), SV_INIT("Host"),
@@ -118,8 +118,10 @@ static void count_lists(const struct node *n, unsigned depth, size_t *lists, siz
     for (const struct node *c = n->first; c != NULL && depth < 3; c = c->next) count_lists(c, depth + 1, lists, filled);
 }
 
-static bool holds_nothing(struct arena *a, const struct exchange *x) {
-    const struct node *root = json_of(a, x);
+static bool holds_nothing(const struct exchange *x) {
+    auto_arena a = {0};
+    arena_init(&a, SCRATCH_MAX);
+    const struct node *root = json_of(&a, x);
     size_t lists = 0, filled = 0;
     if (root != NULL) count_lists(root, 0, &lists, &filled);
     return lists > 0 && filled == 0;
@@ -136,19 +138,17 @@ static struct sv read_seed(struct check_run *run, const struct parameter *p, con
 
 // A value that answers have shown for this parameter: its own operation's first, then others'.
 static struct sv seen_value(struct check_run *run, struct arena *a, const struct operation *op, const struct parameter *p, size_t identity) {
-    struct arena_mark mark = arena_mark(a);
+    // Not in `a`: knowledge that is read meanwhile stays there.
+    auto_arena scratch = {0};
+    arena_init(&scratch, SCRATCH_MAX);
     const struct api *api = check_api(run);
     struct sv found = SV_NONE;
     for (size_t i = 0; i <= api->operation_count && i < OPERATIONS_READ && found.len == 0; i++) {
         const struct operation *o = i == 0 ? op : api->operations[i - 1];
-        const struct node *root = json_of(a, check_baseline(run, o, identity)->answer);
+        const struct node *root = json_of(&scratch, check_baseline(run, o, identity)->answer);
         if (root != NULL) found = read_seed(run, p, root);
     }
-    char copy[SEED_MAX];
-    size_t len = found.len;
-    if (len > 0) memcpy(copy, found.ptr, len);
-    arena_rewind(a, mark);
-    return len == 0 ? SV_NONE : arena_copy_sv(a, sv_make(copy, len));
+    return found.len == 0 ? SV_NONE : arena_copy_sv(a, found);
 }
 
 static bool is_word(struct sv v) {
@@ -161,9 +161,7 @@ static bool is_word(struct sv v) {
 static struct sv choose_seed(struct check_run *run, struct arena *a, const struct inject_point *p, bool *ret_asked) {
     const struct parameter *param = &p->op->parameters[p->parameter];
     const struct param_value *v = &p->baseline->call.values[p->parameter];
-    struct arena_mark mark = arena_mark(a);
-    bool empty = holds_nothing(a, p->baseline->answer);
-    arena_rewind(a, mark);
+    bool empty = holds_nothing(p->baseline->answer);
     *ret_asked = v->present && v->text.len > 0;
     if (*ret_asked && !(empty && param->in != PARAM_PATH)) return v->text;
     struct sv seen = seen_value(run, a, p->op, param, p->identity);

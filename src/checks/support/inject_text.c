@@ -115,31 +115,40 @@ static struct sv with_operator(struct arena *a, struct sv text, struct sv mark, 
     return buf_failed(&b) ? SV_NONE : arena_copy_sv(a, buf_sv(&b));
 }
 
+// The call with a JSON object in the value's place.
+static bool as_json(struct check_run *run, struct hunt_ask *q, const struct node *condition, enum inject_part part, struct call *call, struct request *ret) {
+    const struct inject_point *p = &q->h->p;
+    struct sv json = p->number ? written(run, q, condition, "json_number", "json_number_2", "json_number_inert", part)
+                               : written(run, q, condition, "json", "json_2", "json_inert", part);
+    if (json.ptr == NULL) return false;
+    call->values[p->parameter] = (struct param_value){.text = json, .present = true, .raw = true};
+    return call_build(&q->e->arena, call, ret, NULL) == 0;
+}
+
+// The call with an operator behind the parameter's name.
+static bool as_field(struct check_run *run, struct hunt_ask *q, const struct node *condition, enum inject_part part, struct call *call, struct request *ret) {
+    const struct inject_point *p = &q->h->p;
+    struct arena *a = &q->e->arena;
+    struct sv mark = rng_word(check_rng(run), a, 16), value = written(run, q, condition, "value", "value_2", "value", part);
+    struct sv suffix = written(run, q, condition, "operator", p->number ? "operator" : "operator_2", "operator_inert", part);
+    if (mark.ptr == NULL || value.ptr == NULL || suffix.ptr == NULL) return false;
+    call->values[p->parameter] = (struct param_value){.text = mark, .present = true};
+    if (call_build(a, call, ret, NULL) != 0) return false;
+    struct sv *where = p->op->parameters[p->parameter].in == PARAM_QUERY ? &ret->target : &ret->body;
+    *where = with_operator(a, *where, mark, suffix, value);
+    return where->ptr != NULL;
+}
+
 bool hunt_add_operator(struct check_run *run, struct hunt_ask *q, const struct node *condition, enum inject_part part, enum probe_role role) {
     const struct inject_point *p = &q->h->p;
     const struct parameter *param = &p->op->parameters[p->parameter];
-    struct arena *a = &q->e->arena;
     struct call call;
     struct request rq;
-    if (sv_find_char(p->seed, '"') != SIZE_MAX || sv_find_char(p->seed, '\\') != SIZE_MAX || call_copy(a, &p->call, &call, NULL) != 0) return false;
-    if (is_json_body(p->op, param)) {
-        struct sv json = written(run, q, condition, p->number ? "json_number" : "json", p->number ? "json_number_2" : "json_2", p->number ? "json_number_inert" : "json_inert", part);
-        if (json.ptr == NULL) return false;
-        call.values[p->parameter] = (struct param_value){.text = json, .present = true, .raw = true};
-        if (call_build(a, &call, &rq, NULL) != 0) return false;
-    } else if (param->in == PARAM_QUERY || param->in == PARAM_BODY) {
-        struct sv mark = rng_word(check_rng(run), a, 16), value = written(run, q, condition, "value", "value_2", "value", part);
-        struct sv suffix = written(run, q, condition, "operator", p->number ? "operator" : "operator_2", "operator_inert", part);
-        if (mark.ptr == NULL || value.ptr == NULL || suffix.ptr == NULL) return false;
-        call.values[p->parameter] = (struct param_value){.text = mark, .present = true};
-        if (call_build(a, &call, &rq, NULL) != 0) return false;
-        struct sv *where = param->in == PARAM_QUERY ? &rq.target : &rq.body;
-        *where = with_operator(a, *where, mark, suffix, value);
-        if (where->ptr == NULL) return false;
-    } else {
-        return false;
-    }
-    return check_probe(run, q->e, role, p->identity, &rq) != NULL;
+    bool quotes = sv_find_char(p->seed, '"') != SIZE_MAX || sv_find_char(p->seed, '\\') != SIZE_MAX;
+    bool json = is_json_body(p->op, param), field = param->in == PARAM_QUERY || param->in == PARAM_BODY;
+    if (quotes || (!json && !field) || call_copy(&q->e->arena, &p->call, &call, NULL) != 0) return false;
+    bool built = json ? as_json(run, q, condition, part, &call, &rq) : as_field(run, q, condition, part, &call, &rq);
+    return built && check_probe(run, q->e, role, p->identity, &rq) != NULL;
 }
 
 // -- telling ---------------------------------------------------------------------------------------------------------------------------

@@ -81,9 +81,19 @@ static struct sv number_text(struct arena *a, uint64_t n) {
     return arena_printf(a, "%llu", (unsigned long long)n);
 }
 
-// Letters of a keyword out of order: same length and characters, no keyword.
-static struct sv keyword(const struct writing *w, struct sv right, struct sv wrong) {
-    return w->yes ? right : wrong;
+// A keyword, or its letters out of order: same length and characters, no keyword.
+static struct sv keyword(const struct writing *w, struct sv name) {
+    static const struct sv words[][3] = {{SV_INIT("and"), SV_INIT("and"), SV_INIT("adn")}, {SV_INIT("when"), SV_INIT("when"), SV_INIT("wnhe")}, {SV_INIT("off"), SV_INIT("offset"), SV_INIT("ofefst")}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (sv_eq(name, words[i][0])) return words[i][w->yes ? 1 : 2];
+    }
+    return SV_NONE;
+}
+
+static struct sv number_part(const struct writing *w, struct sv name) {
+    if (!w->p->number) return SV_NONE;
+    if (sv_eq(name, SV("s"))) return number_text(w->a, w->far + (w->yes ? number_of(w->p->seed) : 0));
+    return sv_eq(name, SV("d")) ? number_text(w->a, w->far) : SV_NONE;
 }
 
 static struct sv part_of(struct writing *w, struct sv name) {
@@ -95,18 +105,35 @@ static struct sv part_of(struct writing *w, struct sv name) {
     if (sv_eq(name, SV("b"))) return second_half(w);
     if (sv_eq(name, SV("z"))) return w->yes ? w->p->seed : altered(w->a, w->p->seed);
     if (sv_eq(name, SV("h"))) return hex_escaped(w);
-    if (sv_eq(name, SV("and"))) return keyword(w, SV("and"), SV("adn"));
-    if (sv_eq(name, SV("when"))) return keyword(w, SV("when"), SV("wnhe"));
-    if (!w->p->number) return SV_NONE;
-    if (sv_eq(name, SV("s"))) return number_text(w->a, w->far + (w->yes ? number_of(w->p->seed) : 0));
-    if (sv_eq(name, SV("d"))) return number_text(w->a, w->far);
-    return SV_NONE;
+    struct sv word = keyword(w, name);
+    return word.ptr != NULL ? word : number_part(w, name);
 }
 
 static bool put(struct writing *w, struct buf *b, struct sv name) {
     struct sv text = part_of(w, name);
     buf_add(b, text);
     return text.ptr != NULL;
+}
+
+// The name of the placeholder at the beginning of the text; empty when it is another brace.
+static struct sv placeholder(struct sv text) {
+    size_t close = sv_find_char(text, '}');
+    if (close == SIZE_MAX || close < 2 || close > 5 || !is_letter(text.ptr[1])) return SV_NONE;
+    return sv_slice(text, 1, close);
+}
+
+static bool fill(struct writing *w, struct buf *b, struct sv rest) {
+    while (rest.len > 0) {
+        size_t open = sv_find_char(rest, '{');
+        buf_add(b, sv_slice(rest, 0, open));
+        rest = open == SIZE_MAX ? SV_NONE : sv_from_index(rest, open);
+        if (rest.len == 0) return true;
+        struct sv name = placeholder(rest);
+        if (name.len > 0 && !put(w, b, name)) return false;
+        if (name.len == 0) buf_add_char(b, '{');
+        rest = sv_from_index(rest, name.len > 0 ? name.len + 2 : 1);
+    }
+    return true;
 }
 
 bool inject_write(struct arena *a, struct rng *rng, struct sv template, const struct inject_point *p, enum inject_part part, struct sv nonce,
@@ -119,17 +146,7 @@ bool inject_write(struct arena *a, struct rng *rng, struct sv template, const st
     w.cut = choose_cut(rng, p->seed);
     w.far = rng_between(rng, 1000, 9999);
     auto_buf b = BUF_INIT(4096);
-    struct sv rest = template;
-    bool ok = w.y.ptr != NULL && w.nonce.ptr != NULL;
-    while (ok && rest.len > 0) {
-        size_t open = sv_find_char(rest, '{'), close = open == SIZE_MAX ? SIZE_MAX : sv_find_char(sv_from_index(rest, open), '}');
-        struct sv name = close == SIZE_MAX ? SV_NONE : sv_slice(rest, open + 1, open + close);
-        bool is_name = name.len > 0 && name.len <= 4 && is_letter(name.ptr[0]);
-        size_t literal = !is_name ? (open == SIZE_MAX ? rest.len : open + 1) : open;
-        buf_add(&b, sv_slice(rest, 0, literal));
-        ok = !is_name || put(&w, &b, name);
-        rest = sv_from_index(rest, is_name ? open + close + 1 : literal);
-    }
+    bool ok = w.y.ptr != NULL && w.nonce.ptr != NULL && fill(&w, &b, template);
     *ret = ok && !buf_failed(&b) ? arena_copy_sv(a, buf_sv(&b)) : SV_NONE;
     return ret->ptr != NULL;
 }

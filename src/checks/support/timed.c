@@ -15,19 +15,20 @@ static struct sv filled(struct arena *a, struct sv template, usec_t delay) {
     return template;
 }
 
+bool timed_add(struct check_run *run, struct experiment *e, const struct inject_point *p, const struct node *form, usec_t delay, struct inject_sent *sent) {
+    struct sv template = node_get_text(form, SV("test")), value;
+    if (template.len == 0 || !inject_write(&e->arena, check_rng(run), filled(&e->arena, template, delay), p, PART_TRUE_1, SV_NONE, &value)) return false;
+    return inject_add(run, e, sent, p, delay == 0 ? ROLE_CONTROL : ROLE_PROBE, value);
+}
+
 void timed_ask(struct check_run *run, struct experiment *e, struct timed *t, const struct inject_point *p, const struct node *waits, unsigned form, struct inject_sent *sent) {
-    const struct node *entry = node_at(waits, form);
-    struct sv template = node_get_text(entry, SV("test"));
     t->form = form;
     e->phase = PHASE_LATE;
     e->schedule = SCHEDULE_ALONE;
     e->value = 2;
     time_draw(check_rng(run), t->asked, TIMED_POINTS, LONGEST);
     for (size_t i = 0; i < TIMED_POINTS; i++) {
-        struct sv value;
-        if (template.len == 0 || !inject_write(&e->arena, check_rng(run), filled(&e->arena, template, t->asked[i]), p, PART_TRUE_1, SV_NONE, &value) ||
-            !inject_add(run, e, sent, p, t->asked[i] == 0 ? ROLE_CONTROL : ROLE_PROBE, value))
-            return;
+        if (!timed_add(run, e, p, node_at(waits, form), t->asked[i], sent)) return;
     }
     check_submit(run, e);
 }

@@ -13,6 +13,8 @@ struct timed {
 
 // Fills the experiment with form number `form` of `waits` ({t}: seconds with three places, {ms}: milliseconds) and submits it.
 void timed_ask(struct check_run *run, struct experiment *e, struct timed *t, const struct inject_point *p, const struct node *waits, unsigned form, struct inject_sent *sent);
+// One probe that asks for this delay.
+bool timed_add(struct check_run *run, struct experiment *e, const struct inject_point *p, const struct node *form, usec_t delay, struct inject_sent *sent);
 struct verdict timed_verdict(const struct experiment *e, const struct timed *t, const struct baseline *b);
 // The slowest answer and one without delay.
 void timed_evidence(const struct experiment *e, const struct timed *t, struct evidence_item ret[2]);
