@@ -96,6 +96,13 @@ uint32_t entity_pool_listed_by(const struct entity_pool *p, struct sv value) {
     return bits;
 }
 
+uint32_t entity_pool_caller_of(const struct entity_pool *p, struct sv value) {
+    uint32_t bits = 0;
+    for (const struct pool_entry *e = map_find(&p->by_value, value); e != NULL; e = e->same_value)
+        bits |= e->id.caller_of;
+    return bits;
+}
+
 void entity_pool_prefer(struct entity_pool *p, uint16_t identity) {
     p->preferred = identity < 32 ? UINT32_C(1) << identity : 0;
 }

@@ -286,16 +286,25 @@ static int look_at(struct check_run *run, struct experiment *e, struct look *l, 
 
 // -- signs of privacy ----------------------------------------------------------------------------------------------------------
 
-enum sign { SIGN_NONE, SIGN_SCOPED, SIGN_SIBLING, SIGN_PARENT, SIGN_PRIVATE, SIGN_DESCRIBED, SIGN_TENANT };
+enum sign { SIGN_NONE, SIGN_SCOPED, SIGN_SIBLING, SIGN_PARENT, SIGN_DEFAULT, SIGN_PRIVATE, SIGN_DESCRIBED, SIGN_TENANT };
 static const char *const sign_texts[] = {
     [SIGN_NONE] = "nothing says that it is private",
     [SIGN_SCOPED] = "the collection shows each of the two only its own objects, which name their owner",
     [SIGN_SIBLING] = "another operation on the same object refuses this caller",
     [SIGN_PARENT] = "under its own parent it is refused to this caller",
+    [SIGN_DEFAULT] = "without the parameter each of the two gets only its own",
     [SIGN_PRIVATE] = "it holds private values that stand in no view of the reader's own",
     [SIGN_DESCRIBED] = "the description says that it is its owner's",
     [SIGN_TENANT] = "the two belong to different tenants",
 };
+
+// "?user_id=7": A named itself and got what it gets without naming anybody, B gets something else then.
+static bool is_default(struct check_run *run, const struct experiment *e, const struct question *q, const struct look *l) {
+    const struct baseline *a = check_baseline(run, e->operation, q->a), *b = check_baseline(run, e->operation, q->b);
+    if (e->operation->parameters[e->parameter].in == PARAM_PATH || a->state != BASELINE_GOOD || b->state != BASELINE_GOOD) return false;
+    if (a->call.values == NULL || b->call.values == NULL || a->call.values[e->parameter].present || b->call.values[e->parameter].present) return false;
+    return signature_equal(&a->signature, &l->reference_sig, &a->volatility) && !signature_equal(&a->signature, &b->signature, &a->volatility);
+}
 
 static int sign_of(struct check_run *run, struct experiment *e, const struct look *l, enum sign *ret, struct error *err) {
     const struct question *q = e->user;
@@ -308,6 +317,7 @@ static int sign_of(struct check_run *run, struct experiment *e, const struct loo
     if (identity_tenants_differ(run, q->a, q->b)) *ret = SIGN_TENANT;
     else if (ownership_is_described(run, e->operation)) *ret = SIGN_DESCRIBED;
     else if (news && access_is_private(run, e->operation, &l->probe, e->operation->path)) *ret = SIGN_PRIVATE;
+    else if (is_default(run, e, q, l)) *ret = SIGN_DEFAULT;
     else if (q->child_only && l->parent_refused) *ret = SIGN_PARENT;
     else if (l->probe.owners > 0 && ownership_collection_is_scoped(run, e->operation, e->parameter, q->a, q->b)) *ret = SIGN_SCOPED;
     return 0;

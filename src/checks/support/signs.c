@@ -59,6 +59,23 @@ static void keep_node(struct reading *r, const struct node *n, unsigned depth) {
     for (const struct node *c = depth < 3 ? n->first : NULL; c != NULL; c = c->next) keep_node(r, c, depth + 1);
 }
 
+// Who it belongs to: the value, or the identifiers and names of the object that stands there.
+static void keep_owner(struct reading *r, const struct node *n, unsigned depth) {
+    if (is_container(n)) {
+        for (const struct node *c = depth < 1 ? n->first : NULL; c != NULL; c = c->next) {
+            if (!is_container(c) && (sv_eq_nocase(c->key, SV("id")) || sv_eq_nocase(c->key, SV("uuid")) || sv_eq_nocase(c->key, SV("_id")))) keep_owner(r, c, depth + 1);
+        }
+        return;
+    }
+    if (is_blank(n)) return;
+    struct signs *s = r->s;
+    uint64_t h = sv_hash(n->text, r->key, 0x6f776e6572);
+    for (size_t i = 0; i < s->owner_count; i++) {
+        if (s->owner_values[i] == h) return;
+    }
+    if (s->owner_count < SIGNS_OWNERS_MAX) s->owner_values[s->owner_count++] = h;
+}
+
 static void read_key(struct reading *r, const struct node *n) {
     struct word w = word_of(n->key);
     if (w.len == 0 || is_blank(n)) return;
@@ -71,6 +88,7 @@ static void read_key(struct reading *r, const struct node *n) {
     s->persons += words_have(r->persons, &w);
     s->privates += is_private;
     if (owner || is_private) keep_node(r, n, 0);
+    if (owner) keep_owner(r, n, 0);
 }
 
 static void count_leaf(struct reading *r, const struct node *n, const struct word *key) {
@@ -261,6 +279,19 @@ bool signs_share(const struct signs *x, const struct signs *y) {
         if (has_value(y, x->values[i])) return true;
     }
     return false;
+}
+
+bool signs_owners_differ(const struct signs *x, const struct signs *y) {
+    for (size_t i = 0; i < x->owner_count; i++) {
+        for (size_t k = 0; k < y->owner_count; k++) {
+            if (x->owner_values[i] == y->owner_values[k]) return false;
+        }
+    }
+    return x->owner_count > 0 && y->owner_count > 0;
+}
+
+uint64_t signs_owner_hash(struct check_run *run, struct sv text) {
+    return sv_hash(text, check_key(run), 0x6f776e6572);
 }
 
 enum impact signs_impact(const struct signs *s, bool is_private, enum impact floor) {

@@ -8,6 +8,7 @@
 // words of data/access.yaml; never from the status alone.
 
 #define SIGNS_VALUES_MAX 96
+#define SIGNS_OWNERS_MAX 16
 
 struct signs {
     bool good;    // 2xx with something in it that is neither a refusal nor an error in a 200
@@ -22,6 +23,8 @@ struct signs {
     struct sv management;              // class of management answer, ptr NULL when none
     uint64_t values[SIGNS_VALUES_MAX]; // keyed hashes of the private values, owners included; sorted
     size_t value_count;
+    uint64_t owner_values[SIGNS_OWNERS_MAX]; // keyed hashes of what names owners, distinct
+    size_t owner_count;
 };
 
 // Reads one answer. `a` is scratch; an exchange without answer gives zeroes.
@@ -34,6 +37,10 @@ bool signs_are_sensitive(const struct signs *s);
 bool signs_differ(const struct signs *x, const struct signs *y);
 // Does a private value stand in both?
 bool signs_share(const struct signs *x, const struct signs *y);
+// Do both name owners, and none in common?
+bool signs_owners_differ(const struct signs *x, const struct signs *y);
+// The hash by which owner_values holds a text.
+uint64_t signs_owner_hash(struct check_run *run, struct sv text);
 // What is lost when this answer is shown to somebody who should not see it; at least `floor`.
 enum impact signs_impact(const struct signs *s, bool is_private, enum impact floor);
 

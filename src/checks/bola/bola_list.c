@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collections that show every ordinary user the private objects of all. Passive: compares the lists that two ordinary identities got.
+//
+// Truth condition: both got the same list, twice each; nobody did not get it; its objects are private and name several owners, where the identities'
+// own ids are known both among them; the description does not say that it is shared, and it is no list of a management class (bfla-role tells those).
+// Firm; confirmed where the two belong to different tenants.
+#include "checks/support/identities.h"
+#include "checks/support/ownership.h"
+
+struct state {
+    bool ready;
+    struct identity_pair pairs[IDENTITY_PAIRS_MAX];
+    size_t pair_count;
+};
+
+static bool names_caller(struct check_run *run, const struct signs *s, uint16_t identity, bool *ret_known) {
+    struct schema any = {0};
+    const struct parameter user = {.name = SV_INIT("user_id"), .in = PARAM_QUERY, .schema = &any};
+    const struct operation op = {.path = SV_INIT("/users")};
+    for (size_t n = 0; n < 8; n++) {
+        const struct entity_id *id = entity_pool_owned(check_entities(run), &op, &user, UINT32_C(1) << identity, 1, n);
+        if (id == NULL) break;
+        if ((id->caller_of & UINT32_C(1) << identity) == 0) continue;
+        *ret_known = true;
+        uint64_t h = signs_owner_hash(run, id->value);
+        for (size_t i = 0; i < s->owner_count; i++) {
+            if (s->owner_values[i] == h) return true;
+        }
+    }
+    return false;
+}
+
+static bool is_same_list(const struct baseline *x, const struct baseline *y) {
+    if (x->state != BASELINE_GOOD || y->state != BASELINE_GOOD || x->answer == NULL || y->answer == NULL) return false;
+    return sv_eq(x->request.target, y->request.target) && !x->volatility.form_volatile && signature_equal(&x->signature, &y->signature, &x->volatility);
+}
+
+static int report(struct check_run *run, struct arena *a, const struct operation *op, const struct identity_pair *pair, const struct signs *s, bool known, struct error *err) {
+    static const struct finding_effect effects[] = {{.category = CATEGORY_EXPOSURE, .cwe = 359}};
+    struct evidence_item evidence[] = {
+        {.role = EVIDENCE_PROBE, .exchange = check_baseline(run, op, pair->b)->answer, .note = SV("one ordinary identity")},
+        {.role = EVIDENCE_REFERENCE, .exchange = check_baseline(run, op, pair->a)->answer, .note = SV("another one gets the same")},
+        {.role = EVIDENCE_CONTROL, .exchange = check_baseline(run, op, 0)->answer, .note = SV("without credentials")},
+    };
+    struct finding f = {
+        .category = CATEGORY_BOLA,
+        .cause = SV("collection-of-all-owners"),
+        .scope = SCOPE_OPERATION,
+        .scope_key = access_key(a, op->method, op->path),
+        .impact = signs_impact(s, true, IMPACT_PERSONAL),
+        .who = WHO_USER,
+        .confidence = identity_tenants_differ(run, pair->a, pair->b) ? CONFIDENCE_CONFIRMED : CONFIDENCE_FIRM,
+        .title = SV("A collection shows every user the private objects of all"),
+        .reason = known ? SV("two ordinary identities got the same list of private objects, some of which name the one and some the other as owner; nobody did not get it")
+                        : SV("two ordinary identities got the same list of private objects that name several owners; nobody did not get it"),
+        .method = op->method,
+        .path = op->path,
+        .operation = op,
+        .evidence = evidence,
+        .evidence_count = 3,
+        .effects = effects,
+        .effect_count = signs_are_sensitive(s),
+        .cwe = {639},
+    };
+    if (f.scope_key.ptr == NULL) return error_nomem(err);
+    return check_report(run, &f, err);
+}
+
+static int look_at_pair(struct check_run *run, const struct operation *op, const struct identity_pair *pair, bool *ret_told, struct error *err) {
+    const struct baseline *x = check_baseline(run, op, pair->a);
+    if (!is_same_list(x, check_baseline(run, op, pair->b))) return 0;
+    auto_arena a = {.limit = (size_t)64 << 20};
+    struct signs s;
+    int r = signs_read(run, &a, x->answer, &s, err);
+    if (r != 0 || !s.good || s.cached || s.management.ptr != NULL || s.owner_count < 2 || s.owners < 2) return r;
+    bool known_a = false, known_b = false, has_a = names_caller(run, &s, pair->a, &known_a), has_b = names_caller(run, &s, pair->b, &known_b);
+    if ((known_a && !has_a) || (known_b && !has_b) || !access_is_private(run, op, &s, op->path)) return 0;
+    if (ownership_is_shared(run, op, identity_tenants_differ(run, pair->a, pair->b))) return 0;
+    *ret_told = true;
+    return report(run, &a, op, pair, &s, known_a && known_b, err);
+}
+
+static int plan(struct check_run *run, const struct operation *op, struct error *err) {
+    struct state *s = check_state(run);
+    auto_arena a = {.limit = (size_t)1 << 20};
+    size_t parameters[OBJECT_PARAMETERS_MAX];
+    if (!s->ready) {
+        s->ready = true;
+        s->pair_count = identity_pairs(run, s->pairs);
+    }
+    bool told = false, path_id = sv_find_char(op->path, '{') != SIZE_MAX && ownership_parameters(run, &a, op, parameters) > 0;
+    if (path_id || !sv_eq(op->method, SV("GET")) || check_baseline(run, op, 0)->state == BASELINE_GOOD) {
+        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "no collection that demands credentials");
+        return 0;
+    }
+    for (size_t i = 0; i < s->pair_count && !told; i++) {
+        int r = look_at_pair(run, op, &s->pairs[i], &told, err);
+        if (r != 0) return r;
+    }
+    if (!told) check_coverage(run, op, s->pair_count > 0 ? COVERAGE_PASSED : COVERAGE_NOT_TESTED, s->pair_count > 0 ? NULL : "needs two ordinary identities");
+    return 0;
+}
+
+const struct check check_bola_list = {
+    .id = "bola-list",
+    .title = "Collections that show every user the private objects of all",
+    .category = CATEGORY_BOLA,
+    .owasp = "API1:2023",
+    .cwe = 639,
+    .traits = CHECK_PASSIVE | CHECK_READ_ONLY | CHECK_TWO_IDENTITIES,
+    .state_size = sizeof(struct state),
+    .plan = plan,
+};
