@@ -116,7 +116,7 @@ def me(request):
             changes = json.loads(request.body)
         except ValueError:
             return JsonResponse({"error": "JSON, please"}, status=400)
-        allowed = {"motto", "phone", "is_staff"} if "mass-assignment" in FLAWS else {"motto", "phone"}
+        allowed = {"motto", "phone", "is_staff"} if "profile-role" in FLAWS else {"motto", "phone"}
         for name in allowed & set(changes if isinstance(changes, dict) else ()):
             setattr(member, name, bool(changes[name]) if name == "is_staff" else str(changes[name])[:30])
         member.save()
@@ -203,7 +203,7 @@ def documentation(request):
 urlpatterns = [
     path("docs/", documentation), path("api/v2/session/", sign_in), path(f"api/v2/{THREADS}/", threads), path(f"api/v2/{THREADS}/<int:number>/", thread),
     path(f"api/v2/{MEMBERS}/", members), path("api/v2/me/", me),
-    path(f"api/v2/moderation/{QUEUE}/", queue if "missing-auth" in FLAWS else staff_only(queue)),
+    path(f"api/v2/moderation/{QUEUE}/", queue if "queue-unguarded" in FLAWS else staff_only(queue)),
     path("api/v2/feeds/validate/", validate), path(f"api/v1/{MEMBERS}/", members_of_old), path("graphql", graph),
 ]
 
@@ -213,6 +213,7 @@ if __name__ == "__main__":
 
     class Server(ThreadingMixIn, WSGIServer):
         daemon_threads = True
+        request_queue_size = 64
 
     create()
     ServerHandler.server_software = "stars"

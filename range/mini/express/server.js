@@ -83,7 +83,7 @@ app.get('/api/me', member, async (req, res) => {
   me ? res.json(me) : res.status(401).json({ message: 'Please sign in' })
 })
 app.patch('/api/me', member, async (req, res) => {
-  const columns = flaws.has('mass-assignment') ? ['name', 'city', 'role'] : ['name', 'city']
+  const columns = flaws.has('profile-role') ? ['name', 'city', 'role'] : ['name', 'city']
   for (const column of columns) {
     if (typeof req.body?.[column] === 'string') {
       await db.query(`UPDATE members SET ${column} = $1 WHERE id = $2`, [req.body[column].slice(0, 80), req.memberId])
@@ -95,7 +95,7 @@ app.patch('/api/me', member, async (req, res) => {
 app.get('/api/leave', (req, res) => {
   const to = String(req.query.to ?? '/')
   const own = /^\/(?![/\\])[\w\-/.]*$/.test(to)
-  if (!own && !flaws.has('open-redirect')) return res.status(400).json({ message: 'Only pages of this site' })
+  if (!own && !flaws.has('leave-anywhere')) return res.status(400).json({ message: 'Only pages of this site' })
   res.redirect(302, to)
 })
 app.get('/api/back', (req, res) => {

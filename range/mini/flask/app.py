@@ -47,7 +47,7 @@ def start_session(response, user):
     sid = secrets.token_urlsafe(24)
     if user is not None:
         sessions[sid] = user
-    if "cookie-flags" in FLAWS:
+    if "sid-flags" in FLAWS:
         response.set_cookie("sid", sid)
     else:
         response.set_cookie("sid", sid, httponly=True, secure=True, samesite="Lax")
@@ -93,7 +93,7 @@ def dishes():
 
 @app.get(f"/{DISHES}/<number>")
 def dish(number):
-    if "sql-number" in FLAWS:
+    if "dish-number" in FLAWS:
         row = db().execute(f"SELECT id, title, minutes, text FROM dishes WHERE id = {number}").fetchone()
     else:
         row = db().execute("SELECT id, title, minutes, text FROM dishes WHERE id = ?", (number,)).fetchone()
