@@ -4,7 +4,7 @@
 #include "checks/support/reading.h"
 #include "checks/support/timed.h"
 
-enum { TAG_LOOK = 1, TAG_SWEEP, TAG_ROUND_1, TAG_ROUND_2, TAG_TIMED };
+enum { TAG_LOOK = 1, TAG_SWEEP, TAG_ROUND_1, TAG_ROUND_2, TAG_WAIT, TAG_TIMED };
 enum { FORMS_MAX = 24, GROUPS_MAX = 8 };
 enum round_probe { ROUND_FORM, ROUND_OTHER, ROUND_PLAIN };
 
@@ -106,13 +106,33 @@ static int look(struct check_run *run, struct try *t, struct error *err) {
     return 0;
 }
 
+static const struct node *waits_of(struct check_run *run, const struct try *t) {
+    return node_get(check_knowledge(run, t->w->inject.file), SV("waits"));
+}
+
+// One long delay in each form; only a form that was late is measured.
+static int wait_once(struct check_run *run, struct try *t, struct error *err) {
+    struct experiment *e;
+    struct ask *q = new_ask(run, t, TAG_WAIT, &e);
+    if (q == NULL) return error_nomem(err);
+    const struct node *waits = waits_of(run, t);
+    t->timed = true;
+    e->phase = PHASE_LATE;
+    e->schedule = SCHEDULE_ALONE;
+    e->value = 3;
+    for (const struct node *w = node_is(waits, NODE_ARRAY) ? waits->first : NULL; w != NULL; w = w->next) {
+        if (!timed_add(run, e, &t->p, w, TIMED_FIRST, &q->sent)) return 0;
+    }
+    if (e->probe_count > 0) check_submit(run, e);
+    return 0;
+}
+
 static int time_it(struct check_run *run, struct try *t, unsigned form, unsigned round, struct error *err) {
     struct experiment *e;
     struct ask *q = new_ask(run, t, TAG_TIMED, &e);
     if (q == NULL) return error_nomem(err);
-    t->timed = true;
     e->round = (uint16_t)round;
-    timed_ask(run, e, &q->timed, &t->p, node_get(check_knowledge(run, t->w->inject.file), SV("waits")), form, &q->sent);
+    timed_ask(run, e, &q->timed, &t->p, waits_of(run, t), form, &q->sent);
     return 0;
 }
 
@@ -122,7 +142,7 @@ int computed_plan(struct check_run *run, const struct operation *op, const struc
         struct try *t = arena_new(check_arena(run), struct try);
         if (t == NULL) return error_nomem(err);
         t->w = w;
-        if (!inject_point_find(run, check_arena(run), op, i, &t->p) || t->p.name) continue;
+        if (!inject_point_find(run, check_arena(run), op, i, &t->p) ) continue;
         uint32_t types = op->parameters[i].schema->types;
         if (types != 0 && (types & TYPE_STRING) == 0 && w->inject.text_only) continue;
         int r = look(run, t, err);
@@ -229,7 +249,7 @@ static int judge_look(struct check_run *run, struct experiment *e, struct ask *q
     if (t->count > t->next) return next_form(run, t, err);
     bool odd = is_odd(&e->arena, e, q), named = t->w->names != NULL && inject_name_in(run, t->w->names, t->p.op->parameters[t->p.parameter].name);
     if (odd && !t->swept && !node_get_bool(check_knowledge(run, t->w->inject.file), SV("no_sweep"), false)) return sweep(run, t, err);
-    return t->w->names != NULL && (odd || named) && !t->timed ? time_it(run, t, 0, 1, err) : 0;
+    return t->w->names != NULL && (odd || named) && !t->timed ? wait_once(run, t, err) : 0;
 }
 
 static uint32_t tell_fact(struct check_run *run, const struct try *t, enum confidence confidence) {
@@ -275,8 +295,6 @@ static int judge_round(struct check_run *run, struct experiment *e, struct ask *
 static int judge_timed(struct check_run *run, struct experiment *e, struct ask *q, struct error *err) {
     struct try *t = q->t;
     struct verdict v = timed_verdict(e, &q->timed, t->p.baseline);
-    const struct node *waits = node_get(check_knowledge(run, t->w->inject.file), SV("waits"));
-    if (!v.holds && e->round == 1) return q->timed.form + 1 < (waits == NULL ? 0 : waits->count) ? time_it(run, t, q->timed.form + 1, 1, err) : 0;
     if (!v.holds) return 0;
     if (e->round == 1) {
         t->first = v;
@@ -294,6 +312,10 @@ int computed_judge(struct check_run *run, struct experiment *e, struct error *er
     struct ask *q = e->user;
     if (q->t->done) return 0;
     if (e->tag == TAG_LOOK || e->tag == TAG_SWEEP) return judge_look(run, e, q, err);
+    if (e->tag == TAG_WAIT) {
+        size_t late = timed_late(e, q->t->p.baseline);
+        return late < e->probe_count ? time_it(run, q->t, (unsigned)late, 1, err) : 0;
+    }
     if (e->tag == TAG_TIMED) return judge_timed(run, e, q, err);
     return judge_round(run, e, q, err);
 }

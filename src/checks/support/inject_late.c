@@ -2,8 +2,6 @@
 // Where no answer tells anything: values that make an engine wait. First one long delay for each form; only a form that was late is measured.
 #include "checks/support/inject_hunt.h"
 
-#define FIRST_DELAY (900 * USEC_PER_MSEC)
-
 static const struct node *waits_of(struct check_run *run, const struct hunt *h) {
     const struct node *list = node_get(check_knowledge(run, h->w->file), SV("waits"));
     return node_is(list, NODE_ARRAY) ? list : NULL;
@@ -22,7 +20,7 @@ int hunt_wait(struct check_run *run, struct hunt *h, struct error *err) {
     unsigned form = 0;
     for (const struct node *w = waits->first; w != NULL; w = w->next, form++) {
         if (q->e->probe_count >= HUNT_WAITS_MAX || !hunt_fits(w, &h->p)) continue;
-        if (timed_add(run, q->e, &h->p, w, FIRST_DELAY, &q->sent)) q->waits[q->e->probe_count - 1] = form;
+        if (timed_add(run, q->e, &h->p, w, TIMED_FIRST, &q->sent)) q->waits[q->e->probe_count - 1] = form;
     }
     if (q->e->probe_count > 0) check_submit(run, q->e);
     return 0;
@@ -50,12 +48,8 @@ static int tell(struct check_run *run, struct hunt_ask *q, struct error *err) {
 int hunt_judge_late(struct check_run *run, struct hunt_ask *q, struct error *err) {
     struct hunt *h = q->h;
     if (q->e->tag == HUNT_WAIT) {
-        usec_t usual = h->p.baseline->latency_median + 3 * h->p.baseline->latency_spread;
-        for (size_t i = 0; i < q->e->probe_count; i++) {
-            const struct exchange *x = q->e->exchanges[i];
-            if (exchange_answered(x) && x->response.first_byte > usual && x->response.first_byte >= FIRST_DELAY) return measure(run, h, q->waits[i], HUNT_TIMED_1);
-        }
-        return 0;
+        size_t late = timed_late(q->e, h->p.baseline);
+        return late < q->e->probe_count ? measure(run, h, q->waits[late], HUNT_TIMED_1) : 0;
     }
     struct verdict v = timed_verdict(q->e, &q->timed, h->p.baseline);
     if (!v.holds) return 0;

@@ -33,6 +33,15 @@ void timed_ask(struct check_run *run, struct experiment *e, struct timed *t, con
     check_submit(run, e);
 }
 
+size_t timed_late(const struct experiment *e, const struct baseline *b) {
+    usec_t usual = b->latency_median + 3 * b->latency_spread;
+    for (size_t i = 0; i < e->probe_count; i++) {
+        const struct exchange *x = e->exchanges[i];
+        if (exchange_answered(x) && x->response.first_byte > usual && x->response.first_byte >= TIMED_FIRST) return i;
+    }
+    return e->probe_count;
+}
+
 struct verdict timed_verdict(const struct experiment *e, const struct timed *t, const struct baseline *b) {
     usec_t observed[TIMED_POINTS];
     for (size_t i = 0; i < TIMED_POINTS; i++) {
