@@ -43,12 +43,12 @@ static bool is_comparable(struct check_run *run, const struct operation *op, siz
     return false;
 }
 
-static void add_other(struct check_run *run, struct question *q, struct sv value, struct sv known) {
+static void add_other(struct check_run *run, struct question *q, struct sv value, struct sv known, bool listed) {
     const struct state *s = check_state(run);
     uint32_t bit = UINT32_C(1) << s->identity;
     // Beside the caller's own id a listed one is somebody else's.
     bool person = (entity_pool_caller_of(check_entities(run), known) & bit) != 0;
-    bool own = value.ptr == NULL || sv_eq(value, known) || (!person && (entity_pool_listed_by(check_entities(run), value) & bit) != 0);
+    bool own = value.ptr == NULL || sv_eq(value, known) || (!person && !listed && (entity_pool_listed_by(check_entities(run), value) & bit) != 0);
     for (size_t i = 0; i < q->count; i++) own = own || sv_eq(q->others[i], value);
     if (!own && q->count < OTHERS_MAX) q->others[q->count++] = value;
 }
@@ -58,10 +58,13 @@ static void find_others(struct check_run *run, struct arena *a, const struct ope
     for (size_t n = 0; n < 16 && q->count < OTHERS_MAX; n++) {
         const struct entity_id *id = entity_pool_for(check_entities(run), op, &op->parameters[parameter], n);
         if (id == NULL) break;
-        if (id->shape == id_shape_of(known) && id->seen_by != 0) add_other(run, q, id->value, known);
+        if (id->shape == id_shape_of(known) && id->seen_by != 0) add_other(run, q, id->value, known, false);
     }
+    // A list may show everybody's: then the neighbours stand in it, too.
     static const int steps[] = {1, -1, 2, -2, 3};
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) add_other(run, q, id_neighbour(a, known, steps[i]), known);
+    for (int listed = 0; listed < 2; listed++) {
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) add_other(run, q, id_neighbour(a, known, steps[i]), known, listed == 1);
+    }
 }
 
 static bool add_probes(struct check_run *run, struct experiment *e, const struct question *q, const struct baseline *b, struct sv random) {
@@ -120,6 +123,16 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     return 0;
 }
 
+// Where the caller's own names are known, one of the two objects must name it and the other one not: staff see objects of many on purpose.
+static int is_against_caller(struct check_run *run, const struct signs *known, const struct signs *other, bool *ret, struct error *err) {
+    const struct state *s = check_state(run);
+    bool told, in_known, in_other;
+    int r = ownership_names_caller(run, known, s->identity, &told, &in_known, err);
+    if (r == 0) r = ownership_names_caller(run, other, s->identity, &told, &in_other, err);
+    if (r == 0) *ret = !told || known->owner_count == 0 || in_known != in_other;
+    return r;
+}
+
 // Somebody else's: another owner, or another person's record with values of its own.
 static bool is_of_another(struct check_run *run, const struct operation *op, const struct signs *known, const struct signs *other) {
     if (!other->good || other->cached || !access_is_private(run, op, other, op->path) || !signs_differ(known, other)) return false;
@@ -148,7 +161,9 @@ static int look_at(struct check_run *run, struct experiment *e, size_t *ret_hit,
     *ret_reason = void_reason(run, e, &known, &random, &nobody);
     for (size_t i = FIRST_OTHER; r == 0 && *ret_reason == NULL && i < last && *ret_hit == SIZE_MAX; i++) {
         r = signs_read(run, &e->arena, e->exchanges[i], hit, err);
-        if (r == 0 && is_of_another(run, e->operation, &known, hit)) *ret_hit = i;
+        bool against = false;
+        if (r == 0 && is_of_another(run, e->operation, &known, hit)) r = is_against_caller(run, &known, hit, &against, err);
+        if (against) *ret_hit = i;
     }
     return r;
 }

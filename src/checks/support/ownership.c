@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/support/ownership.h"
 
+#include <errno.h>
+
 #include "base/vec.h"
 #include "checks/support/words.h"
 #include "http/url.h"
@@ -203,4 +205,42 @@ struct sv ownership_place(struct arena *a, const struct operation *op, size_t pa
     if (at == SIZE_MAX) return SV_NONE;
     struct sv upto = sv_slice(op->path, 0, at + op->parameters[parameter].name.len + 2);
     return path_template_nameless(a, upto);
+}
+
+static bool has_owner(const struct check_run *run, const struct signs *s, struct sv text) {
+    uint64_t h = signs_owner_hash(run, text);
+    for (size_t i = 0; i < s->owner_count; i++) {
+        if (s->owner_values[i] == h) return true;
+    }
+    return false;
+}
+
+static bool owner_stands_in(const struct check_run *run, const struct signs *s, const struct node *n, unsigned depth) {
+    for (const struct node *c = n->kind == NODE_OBJECT && depth < 3 ? n->first : NULL; c != NULL; c = c->next) {
+        bool scalar = c->kind == NODE_STRING || c->kind == NODE_NUMBER;
+        if (scalar ? c->text.len > 0 && has_owner(run, s, c->text) : owner_stands_in(run, s, c, depth + 1)) return true;
+    }
+    return false;
+}
+
+static bool is_about_caller(struct check_run *run, struct sv path) {
+    return sv_find_char(path, '{') == SIZE_MAX && (sv_ends_with(path, SV("/account")) || words_in_path(words_list(check_knowledge(run, "access"), SV("caller_segments")), path));
+}
+
+int ownership_names_caller(struct check_run *run, const struct signs *s, uint16_t identity, bool *ret_known, bool *ret, struct error *err) {
+    const struct api *api = check_api(run);
+    *ret = *ret_known = false;
+    for (size_t i = 0; i < api->operation_count && !*ret; i++) {
+        const struct operation *op = api->operations[i];
+        const struct baseline *b = check_baseline(run, op, identity);
+        if (b->state != BASELINE_GOOD || b->answer == NULL || !is_about_caller(run, op->path)) continue;
+        auto_arena a = {.limit = (size_t)16 << 20};
+        struct node *root = NULL;
+        int r = node_parse_json(&a, b->answer->response.body, &node_limits_response, &root, NULL);
+        if (r == -ENOMEM) return error_nomem(err);
+        if (r != 0 || root->kind != NODE_OBJECT) continue;
+        *ret_known = true;
+        *ret = owner_stands_in(run, s, root, 0);
+    }
+    return 0;
 }

@@ -290,7 +290,7 @@ bool signs_owners_differ(const struct signs *x, const struct signs *y) {
     return x->owner_count > 0 && y->owner_count > 0;
 }
 
-uint64_t signs_owner_hash(struct check_run *run, struct sv text) {
+uint64_t signs_owner_hash(const struct check_run *run, struct sv text) {
     return sv_hash(text, check_key(run), 0x6f776e6572);
 }
 

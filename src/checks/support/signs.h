@@ -40,7 +40,7 @@ bool signs_share(const struct signs *x, const struct signs *y);
 // Do both name owners, and none in common?
 bool signs_owners_differ(const struct signs *x, const struct signs *y);
 // The hash by which owner_values holds a text.
-uint64_t signs_owner_hash(struct check_run *run, struct sv text);
+uint64_t signs_owner_hash(const struct check_run *run, struct sv text);
 // What is lost when this answer is shown to somebody who should not see it; at least `floor`.
 enum impact signs_impact(const struct signs *s, bool is_private, enum impact floor);
 
