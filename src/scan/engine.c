@@ -120,7 +120,7 @@ static bool waits_for_login(const struct engine *e, const struct slot *s) {
 static struct slot *choose_running(const struct engine *e) {
     if (e->exclusive != NULL) return slot_ready(e->exclusive) ? e->exclusive : NULL;
     VEC_EACH(struct slot *, s, &e->running) {
-        if (slot_ready(*s) && !waits_for_login(e, *s)) return *s;
+        if (slot_ready(*s) && !waits_for_login(e, *s) && !route_is_held(e, *s)) return *s;
     }
     return NULL;
 }
@@ -163,7 +163,7 @@ static bool budget_holds_slot(const struct engine *e, const struct slot *s) {
 // Within one phase only: the models of an earlier phase are what later ones plan from.
 static struct slot *start_top(struct engine *e) {
     struct slot *top = queue_top(e);
-    if (top == NULL || heartbeat_blocks(e, top) || (is_exclusive(top) && e->in_flight > 0)) return NULL;
+    if (top == NULL || heartbeat_blocks(e, top) || routes_block(e, top) || (is_exclusive(top) && e->in_flight > 0)) return NULL;
     return budget_holds_slot(e, top) && start_slot(e, top) ? top : NULL;
 }
 
@@ -172,6 +172,7 @@ enum engine_next engine_next(struct engine *e, struct outgoing *ret) {
     if (s == NULL && e->exclusive == NULL && e->stop == STOP_NONE) s = start_top(e);
     if (s == NULL || e->tickets.len >= TICKETS_MAX) {
         if (e->in_flight > 0) return ENGINE_BUSY;
+        if (e->parked.len > 0 && e->stop == STOP_NONE) return ENGINE_WAIT;
         if (e->stage == STAGE_FINISHED) return ENGINE_FINISHED;
         return ENGINE_LINGER;
     }
@@ -255,10 +256,14 @@ static int observe_all(struct engine *e, const struct exchange *x, struct error 
     return r;
 }
 
-void slot_restart(struct engine *e, struct slot *s) {
+static void slot_reset(struct engine *e, struct slot *s) {
     for (size_t i = 0; i < s->e.probe_count; i++) s->e.exchanges[i] = NULL;
     e->planned_requests -= (unsigned)(s->e.probe_count - s->sent);
     s->sent = s->done = 0;
+}
+
+void slot_restart(struct engine *e, struct slot *s) {
+    slot_reset(e, s);
     s->state = SLOT_QUEUED;
     if (!queue_push(e, s)) s->state = SLOT_DONE;
 }
@@ -309,7 +314,8 @@ static int slot_completed(struct engine *e, struct slot *s, struct error *err) {
         if (s->repeats < VOID_REPEATS && (walls == NULL || *walls < WALLS_PER_OPERATION)) {
             s->repeats++;
             s->e.value /= 1000; // after the others: by then the limit may have forgotten us
-            slot_restart(e, s);
+            if (route_parks(e, s, e->last_seen)) slot_reset(e, s);
+            else slot_restart(e, s);
             return 0;
         }
         e->walled++;

@@ -11,6 +11,7 @@ struct engine;
 
 enum engine_next {
     ENGINE_SEND,     // *ret is filled
+    ENGINE_WAIT,     // what is left waits for a time (Retry-After of one route): engine_time_passed at engine_wait_until, or later
     ENGINE_BUSY,     // nothing to send before another answer comes
     ENGINE_LINGER,   // all is sent; late canary calls may still come: wait a moment, then engine_linger_over
     ENGINE_FINISHED, // call engine_result
@@ -71,6 +72,9 @@ void engine_free(struct engine *e);
 enum engine_next engine_next(struct engine *e, struct outgoing *ret);
 int engine_complete(struct engine *e, uint32_t ticket, const struct raw_answer *answer, struct error *err) MUST_USE;
 int engine_canary(struct engine *e, const struct canary_event *call, bool own, struct error *err) MUST_USE;
+// Since the scan began; what was to wait until then may go on. Recorded like the other calls.
+usec_t engine_wait_until(const struct engine *e);
+int engine_time_passed(struct engine *e, usec_t now, struct error *err) MUST_USE;
 int engine_linger_over(struct engine *e, struct error *err) MUST_USE;
 // No further probe is sent but undo probes; what is under way may be completed or given up with OUTCOME_BUDGET. STOP_SCOPE counts even when the
 // scan is finished.

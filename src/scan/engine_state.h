@@ -16,7 +16,7 @@
 #define CHECK_NONE UINT16_MAX
 enum { BASELINE_TRIES = 5, HEALTH_EVERY = 50, VOID_REPEATS = 2, WALLS_PER_OPERATION = 2, WALL_LIMIT = 25, LOST_LIMIT = 8 };
 
-enum slot_state { SLOT_BUILDING, SLOT_QUEUED, SLOT_RUNNING, SLOT_HELD, SLOT_WAITING, SLOT_DONE };
+enum slot_state { SLOT_BUILDING, SLOT_QUEUED, SLOT_RUNNING, SLOT_PARKED, SLOT_HELD, SLOT_WAITING, SLOT_DONE };
 // Whose experiment it is.
 enum owner { OWNER_CHECK, OWNER_HEALTH, OWNER_SURFACE, OWNER_SPEC, OWNER_STACK, OWNER_BASELINE, OWNER_SAMPLE, OWNER_ABSENCE, OWNER_BLOCK, OWNER_WITNESS, OWNER_BEAT, OWNER_LOGIN };
 
@@ -38,6 +38,7 @@ struct slot {
     uint16_t absence_identity;
     uint16_t identity;  // OWNER_WITNESS, OWNER_BEAT, OWNER_LOGIN
     uint32_t ticket;    // of the newest request
+    usec_t not_before;  // parked until then
     bool is_refresh;    // OWNER_LOGIN
     struct login_outcome *login;
     uint32_t held_at;   // tickets given out when it was completed
@@ -111,6 +112,9 @@ struct engine {
     VEC_OF(struct slot *) queue;   // binary heap
     VEC_OF(struct slot *) running; // in start order
     VEC_OF(struct slot *) waiting;
+    VEC_OF(struct slot *) parked;  // their route asked us to wait
+    VEC_OF(usec_t) route_until;    // by operation id: not asked before
+    usec_t waited;                 // for them, with nothing else to do
     VEC_OF(struct slot *) held;    // completed, wait for a heartbeat
     VEC_OF(struct ticket) tickets; // by number - 1
     struct slot *exclusive;        // ALONE or BURST under way
@@ -187,6 +191,13 @@ bool operation_selected(const struct engine *e, const struct operation *op);
 // engine.c
 void slot_restart(struct engine *e, struct slot *s);
 void engine_leave_running(struct engine *e, struct slot *s);
+// routes.c: waits that one route asked for.
+bool route_parks(struct engine *e, struct slot *s, usec_t now); // void by 429 with a Retry-After
+bool route_is_held(const struct engine *e, const struct slot *s);
+bool route_park(struct engine *e, struct slot *s);            // an experiment whose route is held
+int routes_pump(struct engine *e);                             // those whose time came go back to the queue
+bool routes_block(const struct engine *e, const struct slot *top);
+void routes_release(struct engine *e);                         // all of them, at once
 int engine_give_up(struct engine *e, struct error *err) MUST_USE; // after a stop: what was not sent yet
 
 // stages.c

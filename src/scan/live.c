@@ -219,6 +219,19 @@ static void linger(struct live *l) {
     if (r != 0) fail(l, r);
 }
 
+// Nothing is left but what a route asked us to wait for.
+static bool wait_for_route(struct live *l) {
+    usec_t now = now_of(l), until = engine_wait_until(l->engine);
+    if (now < until) {
+        wake_in(l, until - now);
+        return false;
+    }
+    if (l->recorder != NULL) recorder_time(l->recorder, now);
+    int r = engine_time_passed(l->engine, now, &l->error);
+    if (r != 0) fail(l, r);
+    return r == 0;
+}
+
 // One decision: true when another one may follow at once.
 static bool step_once(struct live *l) {
     usec_t wait;
@@ -234,6 +247,8 @@ static bool step_once(struct live *l) {
         if (r != 0) fail(l, r);
         return r == 0;
     }
+    case ENGINE_WAIT:
+        return wait_for_route(l);
     case ENGINE_BUSY:
         return false;
     case ENGINE_LINGER:

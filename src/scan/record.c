@@ -179,6 +179,13 @@ void recorder_mark(struct recorder *r, const char *event) {
     line_end(r, &w);
 }
 
+void recorder_time(struct recorder *r, usec_t now) {
+    struct json_writer w;
+    line_begin(r, &w, "time");
+    jw_member_u64(&w, "at", now);
+    line_end(r, &w);
+}
+
 void recorder_end(struct recorder *r, usec_t realtime) {
     struct json_writer w;
     line_begin(r, &w, "end");

@@ -82,6 +82,12 @@ static void check_probes(struct engine *e, const struct slot *s, const char **re
     }
 }
 
+static bool enqueue(struct engine *e, struct slot *s) {
+    if (route_is_held(e, s) && s->owner != OWNER_BEAT) return route_park(e, s);
+    s->state = SLOT_QUEUED;
+    return queue_push(e, s);
+}
+
 bool slot_submit(struct engine *e, struct slot *s, const char **ret_reason) {
     *ret_reason = NULL;
     if (s->e.probe_count == 0) *ret_reason = "nothing to send";
@@ -93,13 +99,12 @@ bool slot_submit(struct engine *e, struct slot *s, const char **ret_reason) {
     if (*ret_reason == NULL && !budget_holds(e, s->e.probe_count)) *ret_reason = "request budget spent";
     if (*ret_reason == NULL) {
         s->e.exchanges = arena_new_array(&s->e.arena, struct exchange *, s->e.probe_count);
-        if (s->e.exchanges == NULL || !queue_push(e, s)) *ret_reason = "out of memory";
+        if (s->e.exchanges == NULL || !enqueue(e, s)) *ret_reason = "out of memory";
     }
     if (*ret_reason != NULL) {
         s->state = SLOT_DONE;
         slot_release(s);
         return false;
     }
-    s->state = SLOT_QUEUED;
     return true;
 }

@@ -4,11 +4,12 @@
 #include "scan/engine_state.h"
 
 static bool nothing_under_way(const struct engine *e) {
-    return e->queue.len == 0 && e->running.len == 0 && e->waiting.len == 0 && e->held.len == 0;
+    return e->queue.len == 0 && e->running.len == 0 && e->waiting.len == 0 && e->held.len == 0 && e->parked.len == 0;
 }
 
 static int pump_stage(struct engine *e, bool *ret_idle, struct error *err) {
     *ret_idle = false;
+    if (e->parked.len > 0 && e->queue.len + e->running.len == 0) return 0;
     switch (e->stage) {
     case STAGE_HEALTH:
     case STAGE_LOGIN:
@@ -63,6 +64,7 @@ static int wind_up(struct engine *e, struct error *err) {
         r = enter_stage(e, STAGE_CHECKS, err);
         if (r != 0) return r;
     }
+    routes_release(e);
     drop_queue(e);
     r = heartbeat_release_all(e, err);
     if (r == 0) r = engine_rejudge_waiting(e, true, err);
@@ -73,7 +75,8 @@ static int wind_up(struct engine *e, struct error *err) {
 // What is asked beside the stages: is the target well, are the credentials?
 static int watch(struct engine *e, struct error *err) {
     if (e->stop != STOP_NONE) return 0;
-    int r = health_pump(e, err);
+    int r = routes_pump(e);
+    if (r == 0) r = health_pump(e, err);
     if (r == 0) r = login_pump(e, err);
     return r == 0 && e->stop == STOP_NONE ? heartbeat_pump(e, err) : r;
 }
@@ -90,7 +93,7 @@ int engine_pump(struct engine *e, struct error *err) {
         r = pump_stage(e, &idle, err);
         if (r != 0 || !idle) {
             // Models that never came: decide with what there is.
-            if (r == 0 && e->queue.len == 0 && e->running.len == 0 && e->waiting.len > 0) {
+            if (r == 0 && e->queue.len == 0 && e->running.len == 0 && e->parked.len == 0 && e->waiting.len > 0) {
                 r = engine_rejudge_waiting(e, true, err);
                 continue;
             }

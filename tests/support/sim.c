@@ -142,6 +142,13 @@ static int drive(struct sim *sim, struct error *err) {
                 continue;
             }
         }
+        if (next == ENGINE_WAIT) {
+            sim->now = engine_wait_until(sim->engine);
+            if (sim->recorder != NULL) recorder_time(sim->recorder, sim->now);
+            int r = engine_time_passed(sim->engine, sim->now, err);
+            if (r != 0) return r;
+            continue;
+        }
         if (next == ENGINE_SEND) {
             under_way[count++].started = sim->now;
             continue;

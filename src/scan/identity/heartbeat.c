@@ -185,13 +185,17 @@ static int void_all(struct engine *e, size_t i, struct error *err) {
 
 enum beat { BEAT_GOOD, BEAT_BAD, BEAT_SILENT };
 
+static bool is_refusal(unsigned status) {
+    return status == 401 || status == 403 || (status >= 300 && status < 400);
+}
+
 static enum beat read_beat(struct engine *e, struct slot *s, const struct identity *who) {
     const struct exchange *x = s->e.exchanges[0];
-    if (!exchange_answered(x) || x->response.status == 429 || x->response.status >= 500) return BEAT_SILENT;
-    unsigned status = x->response.status;
+    unsigned status = exchange_answered(x) ? x->response.status : 429;
+    if (status == 429 || status >= 500 || answer_is_from_cache(x)) return BEAT_SILENT;
     bool good = status >= 200 && status < 300;
     if (good && sv_contains(x->response.body, who->witness_text)) return BEAT_GOOD;
-    if (!good) return status == 401 || status == 403 || status == who->refused_status || (status >= 300 && status < 400) ? BEAT_BAD : BEAT_SILENT;
+    if (!good) return is_refusal(status) || status == who->refused_status ? BEAT_BAD : BEAT_SILENT;
     struct signature now;
     if (slot_signature(e, s, 0, &now, NULL) != 0) return BEAT_SILENT;
     return signature_alike(&now, &who->without) ? BEAT_BAD : BEAT_GOOD; // its text may have been changed by us

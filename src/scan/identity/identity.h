@@ -104,6 +104,7 @@ int64_t engine_time(const struct engine *e); // seconds since 1970, as of the ne
 
 // witness.c
 int witness_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
+bool answer_is_from_cache(const struct exchange *x);
 int witness_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
 
 // heartbeat.c

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The three-way canary: an operation and a text that show that an identity's credential works. Asked in the order nobody, it, a random
 // credential of equal form, it, nobody, so that neither a cache nor chance explains the difference.
-#include "base/buf.h"
-#include "data/node.h"
+#include "base/numbers.h"
+#include "http/header.h"
 #include "scan/engine_state.h"
 
 enum { CANDIDATES_MAX = 6, TEXT_MIN = 4, TEXT_MAX = 120, SMALL_BODY = 16 * 1024, BODY_SEEN = 64 * 1024 };
@@ -156,13 +156,30 @@ static bool is_good(const struct exchange *x) {
     return exchange_answered(x) && x->response.status >= 200 && x->response.status < 300;
 }
 
+bool answer_is_from_cache(const struct exchange *x) {
+    static const struct sv names[] = {SV_INIT("X-Cache"), SV_INIT("CF-Cache-Status"), SV_INIT("X-Cache-Status"), SV_INIT("X-Proxy-Cache"), SV_INIT("Cache-Status")};
+    uint64_t age;
+    if (!exchange_answered(x)) return false;
+    const struct header_list *h = &x->response.headers;
+    if (number_parse_u64(sv_trim(header_find(h, SV("Age"))), &age) == 0 && age > 0) return true;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (sv_contains_nocase(header_find(h, names[i]), SV("hit"))) return true;
+    }
+    return false;
+}
+
+// All answered, none by a cache (which knows no credential), and the identity well.
+static bool is_usable(const struct slot *s) {
+    for (size_t i = 0; i < WITNESS_PROBES; i++) {
+        if (!exchange_answered(s->e.exchanges[i]) || answer_is_from_cache(s->e.exchanges[i])) return false;
+    }
+    return is_good(s->e.exchanges[FIRST_OWN]) && is_good(s->e.exchanges[SECOND_OWN]);
+}
+
 int witness_judge(struct engine *e, struct slot *s, struct error *err) {
     struct identity *who = &e->identities[s->identity];
     struct exchange *const *x = s->e.exchanges;
-    for (size_t i = 0; i < WITNESS_PROBES; i++) {
-        if (!exchange_answered(x[i])) return 0;
-    }
-    if (who->state != IDENTITY_UNPROVEN || !is_good(x[FIRST_OWN]) || !is_good(x[SECOND_OWN])) return 0;
+    if (who->state != IDENTITY_UNPROVEN || !is_usable(s)) return 0;
     struct sv text = find_text(e, s, true);
     bool refused = is_refused(x[FIRST_NOBODY]) && is_refused(x[SECOND_NOBODY]) && is_refused(x[RANDOM]);
     if (text.ptr == NULL && !refused) return 0;

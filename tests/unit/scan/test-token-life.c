@@ -18,6 +18,7 @@ static const char password[] = "correct-horse-battery-staple";
 struct service {
     unsigned lives;       // requests with a token before it expires; 0: for ever
     unsigned seconds;     // the same by the clock, told as expires_in
+    bool cached;          // a cache in front gives one answer to everybody
     bool wrong_password, broken_login, everybody, echo, login_by_cookie, changes_name, no_witness;
     unsigned generation, used, logins, refreshes, refused, random_seen, beats;
     usec_t born;
@@ -82,6 +83,7 @@ static void serve(struct sim *sim, void *state, struct arena *a, const struct ou
     struct service *s = state;
     struct sv path = sim_path(o);
     sim->delay = 10 * USEC_PER_MSEC;
+    if (s->cached) sim_header(a, ret, "Age", SV("12"));
     if (sv_eq(path, SV("/login"))) login(sim, s, a, o, ret);
     else if (sv_eq(path, SV("/public")) || sv_eq(path, SV("/"))) sim_json(a, ret, 200, "{\"news\":\"open\"}");
     else if (!sv_eq(path, SV("/me")) && !sv_eq(path, SV("/notes")) && !sv_eq(path, SV("/files"))) sim_json(a, ret, 404, "{\"error\":\"not found\"}");
@@ -153,6 +155,14 @@ static void test_credential_that_makes_no_difference_is_said(void **state) {
     r = scan(*state, &open, &good, 1, NULL);
     assert_true(has_warning(&r, "the credential of alice makes a difference"));
     assert_int_equal(r.exit_code, 0);
+}
+
+static void test_answers_of_a_cache_prove_nothing(void **state) {
+    struct service s = {.cached = true};
+    new_token(&s, 0);
+    const struct principal alice = bearer(*state, "alice", s.token);
+    struct scan_result r = scan(*state, &s, &alice, 1, NULL);
+    assert_true(has_warning(&r, "makes a difference"));
 }
 
 static void test_token_that_dies_half_way_is_inconclusive(void **state) {
@@ -295,6 +305,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test_with_arena(test_good_credential_is_proven),
         test_with_arena(test_credential_that_makes_no_difference_is_said),
+        test_with_arena(test_answers_of_a_cache_prove_nothing),
         test_with_arena(test_token_that_dies_half_way_is_inconclusive),
         test_with_arena(test_login_again_when_it_dies),
         test_with_arena(test_refresh_before_expiry),
