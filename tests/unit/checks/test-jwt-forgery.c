@@ -175,7 +175,7 @@ static struct scan_result scan_for(struct arena *a, struct choir *c, const char 
     struct error err = {0};
     c->draw = 1;
     if (c->rsa) {
-        c->key = EVP_RSA_gen(2048);
+        c->key = EVP_RSA_gen(1024);
         assert_non_null(c->key);
         c->pem = token_pem(a, c->key);
     }
@@ -274,8 +274,8 @@ static void test_liars(void **state) {
     static const enum manner manners[] = {WORDS, GUEST_VIEW, ALWAYS_200, BLOCK_PAGE, RANDOM_STATUS, ALTERNATES, DIES};
     for (size_t i = 0; i < sizeof manners / sizeof manners[0]; i++) {
         assert_silent(*state, (struct choir){.flaw = SOUND, .manner = manners[i]});
-        assert_silent(*state, (struct choir){.flaw = SOUND, .manner = manners[i], .rsa = true, .publishes = true});
     }
+    assert_silent(*state, (struct choir){.flaw = SOUND, .manner = GUEST_VIEW, .rsa = true, .publishes = true});
 }
 // Any text is a credential: that is auth-any-token's cause.
 static void test_any_text_is_another_cause(void **state) {
