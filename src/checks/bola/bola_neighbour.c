@@ -10,7 +10,7 @@
 #include "checks/support/identities.h"
 #include "checks/support/ownership.h"
 
-enum { NOBODY, RANDOM, FIRST_OTHER, OTHERS_MAX = 2 };
+enum { NOBODY, RANDOM, FIRST_OTHER, UNLISTED_MAX = 2, OTHERS_MAX = 3 };
 
 struct state {
     bool ready;
@@ -50,12 +50,12 @@ static void add_other(struct check_run *run, struct question *q, struct sv value
     bool person = (entity_pool_caller_of(check_entities(run), known) & bit) != 0;
     bool own = value.ptr == NULL || sv_eq(value, known) || (!person && !listed && (entity_pool_listed_by(check_entities(run), value) & bit) != 0);
     for (size_t i = 0; i < q->count; i++) own = own || sv_eq(q->others[i], value);
-    if (!own && q->count < OTHERS_MAX) q->others[q->count++] = value;
+    if (!own && q->count < (listed ? OTHERS_MAX : UNLISTED_MAX)) q->others[q->count++] = value;
 }
 
 // Ids that are known not to be in the identity's own views come first, then neighbours.
 static void find_others(struct check_run *run, struct arena *a, const struct operation *op, size_t parameter, struct sv known, struct question *q) {
-    for (size_t n = 0; n < 16 && q->count < OTHERS_MAX; n++) {
+    for (size_t n = 0; n < 16 && q->count < UNLISTED_MAX; n++) {
         const struct entity_id *id = entity_pool_for(check_entities(run), op, &op->parameters[parameter], n);
         if (id == NULL) break;
         if (id->shape == id_shape_of(known) && id->seen_by != 0) add_other(run, q, id->value, known, false);
