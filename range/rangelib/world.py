@@ -167,7 +167,7 @@ class World:
         self._await("metadata", process, lambda: self.metadata.ask("GET", "/healthz"), 10)
 
     def _environment(self):
-        environment = {"PATH": "/", "AWS_REGION": REGION, "AWS_EXECUTION_ENV": "AWS_ECS_EC2"}
+        environment = {"PATH": "/bin:/" if "programs" in self.binaries else "/", "AWS_REGION": REGION, "AWS_EXECUTION_ENV": "AWS_ECS_EC2"}
         if self.credentials == "ecs":
             environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = f"/v2/credentials/{self.credentials_id}"
         return environment
