@@ -8,12 +8,13 @@
 //     name      value #zz<nonce>     an undefined name in an expression
 //     neutral   value zz<nonce>      nothing to any grammar, the control
 //   look again with new nonces       -> confirmed by what the engine itself prints
-//   or, when only the *answers* differ and no engine text shows: boolean pairs with AND in the contexts that a value can stand in, two rounds
+//   or, when only the *answers* differ and no engine text shows: boolean pairs with AND in the contexts that a value can stand in, two rounds,
+//   then a series of true and false conditions in a random order
 //
 // Table names of others are never guessed, nothing is widened (AND only), nothing is commented out, no second statement is sent.
 #include "checks/run.h"
 
-enum { TAG_LOOK = 1, TAG_LOOK_AGAIN, TAG_PAIR, TAG_PAIR_AGAIN = TAG_PAIR + 8 };
+enum { TAG_LOOK = 1, TAG_LOOK_AGAIN, TAG_PAIR, TAG_PAIR_AGAIN = TAG_PAIR + 8, TAG_SERIES = TAG_PAIR_AGAIN + 8 };
 enum look { LEGAL, ILLEGAL, QUOTE, NAME, NEUTRAL, LOOK_COUNT };
 enum pair { TRUE_1, TRUE_2, FALSE_1, FALSE_2, INERT, PAIR_COUNT };
 // Where a value may stand: PartiQL text literal, PartiQL number, attribute name at the head of a condition, argument of a function.
@@ -25,6 +26,8 @@ struct look_state {
 };
 struct pair_state {
     enum context context;
+    struct verdict first, both; // of round 1, and of both
+    bool expected[ORACLE_SERIES];
 };
 
 static bool is_candidate(const struct parameter *p) {
@@ -234,13 +237,15 @@ static struct sv inert(struct arena *a, struct sv v, struct sv n) {
     return arena_printf(a, SV_FMT " MISSING zz" SV_FMT " IS q k attribute", SV_ARG(v), SV_ARG(n));
 }
 
-static int ask_pair(struct check_run *run, const struct operation *op, size_t parameter, enum context context, bool again, struct error *err) {
+static int ask_pair(struct check_run *run, const struct operation *op, size_t parameter, enum context context, const struct verdict *first, struct error *err) {
+    bool again = first != NULL;
     const struct baseline *b = good_baseline(run, op);
     struct experiment *e = check_experiment(run, op, again ? (uint32_t)TAG_PAIR_AGAIN + context : (uint32_t)TAG_PAIR + context);
     struct pair_state *s = e == NULL ? NULL : arena_new(&e->arena, struct pair_state);
     if (s == NULL) return error_nomem(err);
     struct sv v = observed(b, op, parameter);
     s->context = context;
+    if (again) s->first = *first;
     e->user = s;
     e->parameter = parameter;
     e->round = again ? 2 : 1;
@@ -276,46 +281,106 @@ static int try_pairs(struct check_run *run, struct experiment *e, struct error *
     const struct operation *op = e->operation;
     int r = 0;
     if (is_number(observed(good_baseline(run, op), op, e->parameter))) {
-        if (breaks(e, QUOTE) && breaks(e, NEUTRAL)) r = ask_pair(run, op, e->parameter, PARTIQL_NUMBER, false, err);
+        if (breaks(e, QUOTE) && breaks(e, NEUTRAL)) r = ask_pair(run, op, e->parameter, PARTIQL_NUMBER, NULL, err);
     } else if (is_moved(run, e, QUOTE, err)) {
-        r = ask_pair(run, op, e->parameter, PARTIQL_TEXT, false, err);
+        r = ask_pair(run, op, e->parameter, PARTIQL_TEXT, NULL, err);
     }
     if (r == 0 && (is_moved(run, e, NAME, err) || is_moved(run, e, ILLEGAL, err))) {
-        r = ask_pair(run, op, e->parameter, EXPRESSION_NAME, false, err);
-        if (r == 0) r = ask_pair(run, op, e->parameter, EXPRESSION_FUNCTION, false, err);
+        r = ask_pair(run, op, e->parameter, EXPRESSION_NAME, NULL, err);
+        if (r == 0) r = ask_pair(run, op, e->parameter, EXPRESSION_FUNCTION, NULL, err);
     }
     return r;
+}
+
+// Two rounds of pairs are worth "firm" (oracle_pair.c): differences can come from a balancer with two versions behind it. The series rules that out.
+static int ask_series(struct check_run *run, const struct experiment *from, struct verdict both, struct error *err) {
+    const struct operation *op = from->operation;
+    const struct baseline *b = good_baseline(run, op);
+    struct experiment *e = check_experiment(run, op, TAG_SERIES);
+    struct pair_state *s = e == NULL ? NULL : arena_new(&e->arena, struct pair_state);
+    if (s == NULL) return error_nomem(err);
+    *s = *(const struct pair_state *)from->user;
+    s->both = both;
+    e->user = s;
+    e->parameter = from->parameter;
+    e->schedule = SCHEDULE_ORDERED;
+    e->purpose = PURPOSE_CONFIRM;
+    e->value = 6;
+    series_draw(check_rng(run), s->expected, ORACLE_SERIES);
+    struct sv v = observed(b, op, e->parameter);
+    bool ok = true;
+    for (size_t i = 0; i < ORACLE_SERIES && ok; i++) {
+        struct sv n = rng_word(check_rng(run), &e->arena, NONCE);
+        bool odd = rng_below(check_rng(run), 2) == 1;
+        ok = add(run, e, &b->call, ROLE_PROBE, variant(&e->arena, s->context, s->expected[i] ? (odd ? TRUE_1 : TRUE_2) : (odd ? FALSE_1 : FALSE_2), v, n), n);
+    }
+    if (ok) check_submit(run, e);
+    return 0;
+}
+
+static int tell_pair(struct check_run *run, struct experiment *e, enum context context, enum confidence confidence, const struct evidence_item *evidence, size_t count,
+                     struct error *err) {
+    enum cause cause = context == PARTIQL_TEXT || context == PARTIQL_NUMBER ? CAUSE_PARTIQL : CAUSE_EXPRESSION;
+    struct sv reason = confidence == CONFIDENCE_CONFIRMED
+                           ? SV("conditions in the value are evaluated: true ones give the ordinary answer, false ones do not, in two rounds and a series of 24 in a random order")
+                           : SV("conditions in the value are evaluated: true ones give the ordinary answer, false ones do not, in two rounds");
+    return report(run, e, cause, confidence, evidence, count, reason, err);
+}
+
+static int judge_series(struct check_run *run, struct experiment *e, struct error *err) {
+    const struct pair_state *s = e->user;
+    const struct baseline *b = good_baseline(run, e->operation);
+    struct signature *sigs = arena_new_array(&e->arena, struct signature, ORACLE_SERIES);
+    const struct signature *answers[ORACLE_SERIES];
+    if (sigs == NULL) return error_nomem(err);
+    size_t yes = 0, no = 0;
+    bool trouble = false;
+    for (size_t i = 0; i < ORACLE_SERIES; i++) {
+        int r = check_signature(run, e, i, &sigs[i], err);
+        if (r != 0) return r;
+        answers[i] = &sigs[i];
+        trouble = trouble || !sigs[i].valid || sigs[i].status == 429 || sigs[i].status == 503;
+        if (s->expected[i]) yes = i;
+        else no = i;
+    }
+    struct verdict series = oracle_series(&b->signature, answers, s->expected, ORACLE_SERIES, &b->volatility);
+    // A series that could not be asked through says nothing; one that contradicts the rounds takes them back.
+    if (!series.holds && !trouble) return 0;
+    const struct evidence_item evidence[] = {
+        check_evidence(e, yes, EVIDENCE_PROBE, "a condition that is true gives the ordinary answer"),
+        check_evidence(e, no, EVIDENCE_PROBE, "the same condition made false does not"),
+    };
+    return tell_pair(run, e, s->context, series.holds ? oracle_combine(s->both, series).confidence : CONFIDENCE_FIRM, evidence, 2, err);
+}
+
+static int read_pair(struct check_run *run, struct experiment *e, struct signature sig[PAIR_COUNT], bool *ret_blocked, struct error *err) {
+    *ret_blocked = false;
+    for (size_t i = 0; i < PAIR_COUNT; i++) {
+        int r = check_signature(run, e, i, &sig[i], err);
+        if (r != 0) return r;
+        int blocked = check_is_blocked(run, e, i);
+        if (blocked < 0) return JUDGE_WAIT;
+        *ret_blocked = *ret_blocked || blocked > 0;
+    }
+    if (*ret_blocked) check_coverage(run, e->operation, COVERAGE_INCONCLUSIVE, "a firewall answered in the place of the API");
+    return 0;
 }
 
 static int judge_pair(struct check_run *run, struct experiment *e, struct error *err) {
     const struct pair_state *s = e->user;
     const struct baseline *b = good_baseline(run, e->operation);
     struct signature sig[PAIR_COUNT];
-    for (size_t i = 0; i < PAIR_COUNT; i++) {
-        int r = check_signature(run, e, i, &sig[i], err);
-        if (r != 0) return r;
-        int blocked = check_is_blocked(run, e, i);
-        if (blocked < 0) return JUDGE_WAIT;
-        if (blocked > 0) {
-            check_coverage(run, e->operation, COVERAGE_INCONCLUSIVE, "a firewall answered in the place of the API");
-            return 0;
-        }
-    }
+    bool blocked;
+    int r = read_pair(run, e, sig, &blocked, err);
+    if (r != 0 || blocked) return r;
     const struct boolean_answers answers = {&b->signature, &sig[TRUE_1], &sig[TRUE_2], &sig[FALSE_1], &sig[FALSE_2], &sig[INERT], &b->volatility};
     struct verdict v = oracle_boolean(&answers);
     if (!v.holds) return 0;
-    if (e->round == 1) return ask_pair(run, e->operation, e->parameter, s->context, true, err);
-    const struct evidence_item evidence[] = {
-        check_evidence(e, TRUE_1, EVIDENCE_PROBE, "a condition that is true gives the ordinary answer"),
-        check_evidence(e, FALSE_1, EVIDENCE_PROBE, "the same condition made false does not"),
-        check_evidence(e, INERT, EVIDENCE_CONTROL, "the same words without grammar do not either"),
-    };
-    enum cause cause = s->context == PARTIQL_TEXT || s->context == PARTIQL_NUMBER ? CAUSE_PARTIQL : CAUSE_EXPRESSION;
-    // Two rounds of pairs are worth "firm" (oracle_pair.c): differences can come from a balancer with two versions behind it.
-    return report(run, e, cause, CONFIDENCE_FIRM, evidence, 3, SV("conditions in the value are evaluated: true ones give the ordinary answer, false ones do not, in two rounds"), err);
+    return e->round == 1 ? ask_pair(run, e->operation, e->parameter, s->context, &v, err) : ask_series(run, e, oracle_combine(s->first, v), err);
 }
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
+    if (e->tag == TAG_SERIES) return judge_series(run, e, err);
     if (e->tag >= TAG_PAIR) return judge_pair(run, e, err);
     size_t answered = 0, probe = 0;
     for (size_t i = 0; i < e->probe_count; i++) answered += exchange_answered(e->exchanges[i]);

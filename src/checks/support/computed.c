@@ -14,6 +14,7 @@ struct try {
     const struct node *queue[FORMS_MAX];
     size_t count, next;
     struct verdict first;
+    unsigned again; // measurements repeated because something disturbed them
     bool swept, done, timed;
 };
 
@@ -295,6 +296,8 @@ static int judge_round(struct check_run *run, struct experiment *e, struct ask *
 static int judge_timed(struct check_run *run, struct experiment *e, struct ask *q, struct error *err) {
     struct try *t = q->t;
     struct verdict v = timed_verdict(e, &q->timed, t->p.baseline);
+    // One disturbance by others is no answer: a new draw, at most twice in all.
+    if (!v.holds && t->again++ < 2) return time_it(run, t, q->timed.form, e->round, err);
     if (!v.holds) return 0;
     if (e->round == 1) {
         t->first = v;

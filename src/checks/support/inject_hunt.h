@@ -20,6 +20,7 @@ struct hunt {
     struct verdict first, text; // of the rounds so far
     bool wide;  // there was a sign that no condition of the look explains: all others are asked, too
     bool blind; // harmless values all give the good answer, only a broken one does not: no condition can show, only whether a statement is read
+    unsigned again; // measurements repeated because something disturbed them
     bool swept, waited, done;
 };
 

@@ -52,6 +52,8 @@ int hunt_judge_late(struct check_run *run, struct hunt_ask *q, struct error *err
         return late < q->e->probe_count ? measure(run, h, q->waits[late], HUNT_TIMED_1) : 0;
     }
     struct verdict v = timed_verdict(q->e, &q->timed, h->p.baseline);
+    // One disturbance by others is no answer: a new draw, at most twice in all.
+    if (!v.holds && h->again++ < 2) return measure(run, h, q->timed.form, (enum hunt_tag)q->e->tag);
     if (!v.holds) return 0;
     if (q->e->tag == HUNT_TIMED_1) {
         h->first = v;

@@ -166,8 +166,8 @@ static void test_expression(void **state) {
 static void test_partiql(void **state) {
     assert_found(*state, PARTIQL, "partiql-injection", CONFIDENCE_CONFIRMED);
 }
-static void test_partiql_blind_is_firm(void **state) {
-    assert_found(*state, PARTIQL_BLIND, "partiql-injection", CONFIDENCE_FIRM);
+static void test_partiql_blind(void **state) {
+    assert_found(*state, PARTIQL_BLIND, "partiql-injection", CONFIDENCE_CONFIRMED);
 }
 static void test_clean_services(void **state) {
     assert_clean(*state, SAFE, 1);
@@ -214,6 +214,6 @@ static void test_behind_a_sign_in(void **state) {
 static const struct CMUnitTest tests[] = {
     test_with_arena(test_behind_a_sign_in),
     test_with_arena(test_table_name),        test_with_arena(test_expression),     test_with_arena(test_partiql),
-    test_with_arena(test_partiql_blind_is_firm), test_with_arena(test_clean_services), test_with_arena(test_no_answer_is_inconclusive),
+    test_with_arena(test_partiql_blind), test_with_arena(test_clean_services), test_with_arena(test_no_answer_is_inconclusive),
 };
 TEST_MAIN(tests)
