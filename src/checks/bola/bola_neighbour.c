@@ -67,21 +67,32 @@ static void find_others(struct check_run *run, struct arena *a, const struct ope
     }
 }
 
-static bool add_probes(struct check_run *run, struct experiment *e, const struct question *q, const struct baseline *b, struct sv random) {
+static bool add_probes(struct check_run *run, struct experiment *e, const struct question *q, const struct baseline *b, struct sv known,
+                       struct sv random) {
     uint16_t identity = b->identity;
-    if (check_probe(run, e, ROLE_CONTROL, 0, &b->request) == NULL) return false;
+    if (check_probe_value(run, e, ROLE_CONTROL, 0, &b->call, e->parameter, known) == NULL) return false;
     struct probe *control = check_probe_value(run, e, ROLE_CONTROL, identity, &b->call, e->parameter, random);
     if (control == NULL || (random.len >= 8 && !check_mark(e, control, random))) return false;
     for (size_t i = 0; i < q->count; i++) {
         if (check_probe_value(run, e, ROLE_PROBE, identity, &b->call, e->parameter, q->others[i]) == NULL) return false;
     }
-    return check_probe(run, e, ROLE_REFERENCE, identity, &b->request) != NULL;
+    return check_probe_value(run, e, ROLE_REFERENCE, identity, &b->call, e->parameter, known) != NULL;
+}
+
+// The value that the good baseline carries, else an id of the identity's own views. SV_NONE when neither is there.
+static struct sv known_value(struct check_run *run, const struct operation *op, size_t parameter) {
+    const struct state *s = check_state(run);
+    const struct baseline *b = check_baseline(run, op, s->identity);
+    if (b->call.values == NULL || s->identity == 0) return SV_NONE;
+    if (b->state == BASELINE_GOOD) return b->call.values[parameter].present ? b->call.values[parameter].text : SV_NONE;
+    const struct entity_id *id = entity_pool_owned(check_entities(run), op, &op->parameters[parameter], UINT32_C(1) << s->identity, 0, 0);
+    return id == NULL || b->state == BASELINE_NONE ? SV_NONE : id->value;
 }
 
 static int ask(struct check_run *run, const struct operation *op, size_t parameter, uint16_t round, struct sv only, struct error *err) {
     const struct state *s = check_state(run);
     const struct baseline *b = check_baseline(run, op, s->identity);
-    struct sv known = b->call.values[parameter].text;
+    struct sv known = known_value(run, op, parameter);
     struct experiment *e = check_experiment(run, op, 0);
     struct question *q = e == NULL ? NULL : arena_new(&e->arena, struct question);
     if (q == NULL) return error_nomem(err);
@@ -95,7 +106,7 @@ static int ask(struct check_run *run, const struct operation *op, size_t paramet
     e->value = round == 1 ? 40 : 85;
     e->schedule = round == 1 ? SCHEDULE_ORDERED : SCHEDULE_ALONE;
     if (round > 1) e->purpose = PURPOSE_CONFIRM;
-    if (!add_probes(run, e, q, b, random)) return error_nomem(err);
+    if (!add_probes(run, e, q, b, known, random)) return error_nomem(err);
     if (q->count > 0) (void)check_submit(run, e);
     else check_coverage(run, op, COVERAGE_NOT_TESTED, "no other id is known, and these cannot be guessed");
     return 0;
@@ -109,10 +120,12 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     size_t parameter = count == 0 ? SIZE_MAX : parameters[count - 1];
     if (count == 0 || !(sv_eq(op->method, SV("GET")) || op->read_only)) {
         check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "reads no object by an id");
-    } else if (s->identity == 0 || b->state != BASELINE_GOOD || b->answer == NULL || !b->call.values[parameter].present) {
-        check_coverage(run, op, COVERAGE_NOT_TESTED, "no ordinary identity got a good answer");
+    } else if (known_value(run, op, parameter).ptr == NULL) {
+        check_coverage(run, op, COVERAGE_NOT_TESTED, "no ordinary identity got a good answer, and no id is known");
     } else if (check_baseline(run, op, 0)->state == BASELINE_GOOD || is_comparable(run, op, parameter)) {
         check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "needs no credentials, or two identities are compared here");
+    } else if (b->state != BASELINE_GOOD) {
+        return ask(run, op, parameter, 1, SV_NONE, err);
     } else {
         struct signs signs;
         int r = signs_read(run, &a, b->answer, &signs, err);
