@@ -9,7 +9,7 @@
 // k values, with one private text for all of them, must draw one good status six times (baseline, its repeat, four here), one bad status twice
 // and one three times, and pass the absence model: below k^-5 k^-3 k^-1, 1e-8 for k = 8.
 #include "base/numbers.h"
-#include "checks/support/access.h"
+#include "checks/support/ownership.h"
 
 enum { KNOWN, OTHERS_MAX = 3 };
 
@@ -86,6 +86,22 @@ static int ask(struct check_run *run, const struct operation *op, size_t paramet
     return 0;
 }
 
+// The last id, and those of the parents before it: children are often counted anew below each parent.
+static int ask_each(struct check_run *run, struct arena *a, const struct operation *op, size_t last, struct error *err) {
+    const struct baseline *b = check_baseline(run, op, 0);
+    size_t all[OBJECT_PARAMETERS_MAX], total = ownership_parameters(run, a, op, all);
+    int r = 0;
+    for (size_t i = 0; i <= total && r == 0; i++) {
+        size_t parameter = i == 0 ? last : all[i - 1];
+        bool no_parent = parameter == last || op->parameters[parameter].in != PARAM_PATH || !b->call.values[parameter].present;
+        if (i > 0 && no_parent) continue;
+        struct sv others[OTHERS_MAX];
+        size_t count = other_ids(run, a, op, parameter, value_now(b, parameter), others);
+        if (i == 0 || count > 0) r = ask(run, op, parameter, others, count, 1, err);
+    }
+    return r;
+}
+
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     auto_arena a = {.limit = (size_t)32 << 20};
     size_t parameter = access_id_parameter(run, &a, op);
@@ -106,9 +122,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
         check_coverage(run, op, COVERAGE_NOT_APPLICABLE, d.because);
         return 0;
     }
-    struct sv others[OTHERS_MAX];
-    size_t count = other_ids(run, &a, op, parameter, value_now(b, parameter), others);
-    return ask(run, op, parameter, others, count, 1, err);
+    return ask_each(run, &a, op, parameter, err);
 }
 
 // 0, JUDGE_WAIT or negative. *ret: is this answer a real, private object?

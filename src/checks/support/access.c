@@ -29,11 +29,30 @@ static size_t shared_prefix(struct check_run *run, struct sv path) {
     return described < 3 ? 0 : shared;
 }
 
+// The path of a server that the description names ("https://shop.example/api/v2" -> "/api/v2"), where the operation's path begins with it.
+static size_t server_prefix(struct check_run *run, struct sv path) {
+    const struct api *api = check_api(run);
+    size_t longest = 0;
+    for (size_t i = 0; i < api->server_count; i++) {
+        struct sv base = api->servers[i];
+        size_t scheme = sv_find(base, SV("://"));
+        if (scheme != SIZE_MAX) {
+            base = sv_from_index(base, scheme + 3);
+            base = sv_from_index(base, sv_find_char(base, '/') == SIZE_MAX ? base.len : sv_find_char(base, '/'));
+        }
+        while (base.len > 0 && base.ptr[base.len - 1] == '/') base.len--;
+        bool whole = base.len < path.len && sv_starts_with(path, base) && path.ptr[base.len] == '/';
+        if (whole && base.len > longest) longest = base.len;
+    }
+    return longest;
+}
+
 struct sv access_family(struct check_run *run, struct sv path) {
     const struct node *generic = words_list(check_knowledge(run, "access"), SV("generic_segments"));
     size_t q = sv_find_char(path, '?');
     if (q != SIZE_MAX) path = sv_slice(path, 0, q);
-    size_t skip = shared_prefix(run, path);
+    size_t skip = shared_prefix(run, path), server = server_prefix(run, path);
+    if (server > skip) skip = server;
     if (skip >= path.len) skip = 0;
     for (size_t at = 0; at < path.len;) {
         size_t begin = at;
