@@ -154,6 +154,17 @@ static int ask_for_spec(struct engine *e, struct error *err) {
     return 0;
 }
 
+bool discovery_asks_first(const struct engine *e) {
+    bool signs_in = false;
+    for (size_t i = 0; i < e->scan->identity_count; i++) signs_in = signs_in || e->scan->identities[i].login != NULL;
+    return e->scan->spec_url.ptr != NULL && !e->spec_asked_first && !signs_in && !e->options.dry;
+}
+
+int discovery_ask_first(struct engine *e, struct error *err) {
+    e->spec_asked_first = true;
+    return ask_for_spec(e, err);
+}
+
 static int pump_surface(struct engine *e, struct error *err) {
     while (e->queue.len + e->running.len < DISCOVERY_WINDOW) {
         struct request rq = {0};
@@ -268,10 +279,16 @@ static const char *outcome_text(enum outcome outcome) {
 }
 
 // A specification that the user named is part of the command: without it the scan would not be the one that was asked for.
-static int judge_spec(struct engine *e, struct slot *s, struct error *err) {
+static int read_fetched_spec(struct engine *e, struct slot *s, struct error *err) {
     const struct exchange *x = s->e.exchanges[0];
     struct sv url = e->scan->spec_url;
     if (x->outcome == OUTCOME_BUDGET) return 0; // the scan was stopped
+    // Is it the target itself that is gone? Then that is what there is to say.
+    bool gone = x->outcome == OUTCOME_REFUSED_CONNECTION || x->outcome == OUTCOME_UNRESOLVED || (exchange_answered(x) && x->response.status == 400);
+    if (gone && !e->health_known && s->e.probes[0].request.origin == 0) {
+        e->spec_tried = false;
+        return 0;
+    }
     if (!exchange_answered(x))
         return error_set(err, ERR_USAGE, "--spec " SV_FMT ": %s; check the URL, or give a file", SV_ARG(url), outcome_text(x->outcome));
     if (x->response.status != 200)
@@ -289,6 +306,19 @@ static int judge_spec(struct engine *e, struct slot *s, struct error *err) {
         return ERR_USAGE;
     }
     return surface_spec_read(e->surface, err);
+}
+
+// Before anything else was sent it is a mistake in the command (exit 2); later the result cannot be relied on (exit 3).
+static int judge_spec(struct engine *e, struct slot *s, struct error *err) {
+    struct error local = {0};
+    int r = read_fetched_spec(e, s, &local);
+    if (r != ERR_USAGE || !e->health_asked) {
+        if (r != 0 && err != NULL) *err = local;
+        return r;
+    }
+    e->first_failure = arena_copy_sv(&e->arena, sv_from(local.text));
+    e->stop = STOP_BROKEN;
+    return 0;
 }
 
 int discovery_judge(struct engine *e, struct slot *s, struct error *err) {

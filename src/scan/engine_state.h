@@ -122,7 +122,7 @@ struct engine {
 
     enum stage stage;
     unsigned baseline_level; // number of path parameters that is being asked
-    bool spec_tried;
+    bool spec_tried, spec_asked_first;
     bool followed_late; // links in the first good answers were followed
     bool planned_late;
     VEC_OF(struct baseline *) baselines; // by operation id * identity_count + identity
@@ -135,7 +135,7 @@ struct engine {
 
     struct signature health;
     usec_t health_latency;
-    bool health_known;
+    bool health_known, health_asked;
     unsigned since_health, health_bad, health_outstanding;
     bool paused;
     unsigned lost_in_row; // transport failures one after the other
@@ -207,6 +207,9 @@ int engine_rejudge_waiting(struct engine *e, bool force, struct error *err) MUST
 
 // discovery.c
 int discovery_begin(struct engine *e, struct error *err) MUST_USE;
+// --spec URL is the first thing that is asked for, unless somebody has to sign in for it.
+bool discovery_asks_first(const struct engine *e);
+int discovery_ask_first(struct engine *e, struct error *err) MUST_USE;
 int discovery_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
 int discovery_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE; // may return JUDGE_WAIT
 // Follows links that later answers held, within what is left of discovery's requests. *ret_idle: nothing under way.

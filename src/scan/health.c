@@ -29,7 +29,13 @@ static int ask(struct engine *e, size_t probes, struct error *err) {
 
 int health_pump(struct engine *e, struct error *err) {
     if (e->health_outstanding > 0 || e->stage >= STAGE_LINGER) return 0;
-    if (e->stage == STAGE_HEALTH && e->requests == 0) return ask(e, HEALTH_FIRST, err);
+    if (e->stage == STAGE_HEALTH && !e->health_asked) {
+        // A specification that cannot be had ends the program before anything else was sent.
+        if (discovery_asks_first(e)) return discovery_ask_first(e, err);
+        if (e->queue.len + e->running.len > 0) return 0;
+        e->health_asked = true;
+        return ask(e, HEALTH_FIRST, err);
+    }
     if (!e->health_known || e->since_health < HEALTH_EVERY) return 0;
     e->since_health = 0;
     return ask(e, 1, err);

@@ -192,6 +192,7 @@ int sim_run(struct arena *a, const struct sim_options *options, struct scan_resu
         so->spec_bytes = sv_from(options->spec);
         so->spec_name = SV("openapi.yaml");
     }
+    if (options->spec_url != NULL) so->spec_url = sv_from(options->spec_url);
     if (options->only != NULL) {
         *only = sv_from(options->only);
         so->checks = only;
