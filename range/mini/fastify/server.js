@@ -76,11 +76,9 @@ route('GET', '/labels/file', { summary: 'A label form to print', query: ['name']
   const folder = path.join(__dirname, 'labels')
   const name = request.query.name ?? 'small.txt'
   const file = flaws.has('path-label') ? path.join(folder, name) : path.join(folder, path.basename(name))
-  try {
-    return reply.type('text/plain; charset=utf-8').send(await fs.readFile(file))
-  } catch {
-    return reply.code(404).send({ error: 'No such form' })
-  }
+  const content = await fs.readFile(file).catch(() => null)
+  if (!content) return reply.code(404).send({ error: 'No such form' })
+  return reply.type('text/plain; charset=utf-8').send(content)
 })
 async function call(url, options) {
   const response = await fetch(url, { ...options, signal: AbortSignal.timeout(2000) })
