@@ -142,10 +142,10 @@ static void send_out(struct connection *x) {
 }
 
 /* One answer and the end: nobody is to hold our few connections. */
-static void answer(struct connection *x, unsigned status, struct sv location, struct sv body) {
+static void answer(struct connection *x, unsigned status, const char *type, struct sv location, struct sv body) {
     const char *reason = status == 200 ? "OK" : status == 404 ? "Not Found" : status == 400 ? "Bad Request" : "Redirect";
-    buf_addf(&x->out, "HTTP/1.1 %u %s\r\nContent-Type: text/plain\r\nCache-Control: no-store\r\nConnection: close\r\n", status,
-             reason);
+    buf_addf(&x->out, "HTTP/1.1 %u %s\r\nContent-Type: %s\r\nCache-Control: no-store\r\nConnection: close\r\n", status,
+             reason, type);
     if (location.len > 0)
         buf_addf(&x->out, "Location: " SV_FMT "\r\n", SV_ARG(location));
     buf_addf(&x->out, "Content-Length: %zu\r\n\r\n", body.len);
@@ -171,12 +171,24 @@ static struct sv peer_text(struct arena *a, const uv_tcp_t *tcp) {
     return arena_printf(a, "%s:%u", host, (unsigned)ntohs(in.sin_port));
 }
 
+/* What the listener says to a target that it knows. */
+static struct sv body_for(struct canary *c, struct arena *a, const struct canary_target *target, const char **ret_type) {
+    if (!target->known || target->status != 200)
+        return SV_NONE;
+    struct sv key = target->key_set && c->options.public_key != NULL ? c->options.public_key(c->options.context, a) : SV_NONE;
+    if (key.len == 0)
+        return canary_secret(c, a, target->token);
+    *ret_type = "application/json";
+    return arena_printf(a, "{\"keys\":[" SV_FMT "]}", SV_ARG(key));
+}
+
 static void handle_request(struct connection *x, const struct canary_request *r) {
     struct canary *c = x->canary;
     struct arena *a = &c->call_arena;
     struct canary_target target;
     canary_target_parse(a, r->target, &target);
-    struct sv secret = target.known && target.status == 200 ? canary_secret(c, a, target.token) : SV_NONE;
+    const char *type = "text/plain";
+    struct sv body = body_for(c, a, &target, &type);
     if (c->calls < CALLS_MAX) {
         c->calls++;
         const struct canary_call call = {
@@ -191,7 +203,7 @@ static void handle_request(struct connection *x, const struct canary_request *r)
         if (c->options.called != NULL)
             c->options.called(c->options.context, &call);
     }
-    answer(x, target.status, target.redirect_to, sv_eq(r->method, SV("HEAD")) ? SV_NONE : secret);
+    answer(x, target.status, type, target.redirect_to, sv_eq(r->method, SV("HEAD")) ? SV_NONE : body);
     arena_clear(a);
 }
 
@@ -218,11 +230,11 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *bytes) {
         handle_request(x, &request);
         return;
     case CANARY_BAD:
-        answer(x, 400, SV_NONE, SV_NONE);
+        answer(x, 400, "text/plain", SV_NONE, SV_NONE);
         return;
     case CANARY_MORE:
         if (x->len == REQUEST_MAX)
-            answer(x, 400, SV_NONE, SV_NONE);
+            answer(x, 400, "text/plain", SV_NONE, SV_NONE);
         return;
     }
 }

@@ -11,6 +11,7 @@
 
 // Our own HTTP listener for server-side request proofs (evidence.md, "canary call"). Answers on
 //   /<token>               200, text/plain, the listener's secret for that token (never sent anywhere else)
+//   /<token>/jwks.json     200, application/json, the key set of the scan (RFC 7517) where there is one
 //   /<token>/to/<base64url of a URL>/<301|302|303|307|308>   a redirect there
 // and 404 on all else. Bounded: 64 connections, 16 KiB of request each, 5 s each, 10,000 calls a scan.
 struct canary;
@@ -31,6 +32,7 @@ struct canary_options {
     struct sv scan_id;     // value of our scan header
     uint64_t secret_seed;  // the per-token secret is derived from it
     canary_called called;
+    struct sv (*public_key)(void *context, struct arena *a); // the JWK that the key set holds, SV_NONE when there is none; may be NULL
     void *context;
 };
 

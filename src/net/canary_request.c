@@ -111,7 +111,8 @@ void canary_target_parse(struct arena *a, struct sv target, struct canary_target
     if (!sv_split(&path, '/', &first) || !is_token(first))
         return;
     ret->token = first;
-    if (path.len == 0) {
+    ret->key_set = sv_eq(path, SV("jwks.json"));
+    if (path.len == 0 || ret->key_set) {
         ret->known = true;
         ret->status = 200;
         return;

@@ -24,7 +24,8 @@ enum canary_parse canary_request_parse(struct sv bytes, struct canary_request *r
 // What a target asks of the canary.
 struct canary_target {
     struct sv token;       // first path segment, SV_NONE when it has not the form of a token (4-64 of a-z and 0-9)
-    bool known;            // /<token> or a redirect below it; else 404
+    bool known;            // /<token>, its key set or a redirect below it; else 404
+    bool key_set;          // /<token>/jwks.json
     unsigned status;       // 200, or that of the redirect
     struct sv redirect_to; // decoded into the arena; SV_NONE for 200
 };

@@ -370,12 +370,20 @@ static int run_engine(struct live *l, struct arena *a, struct engine_options *eo
     return l->failed;
 }
 
+// The key set that the listener serves: a target that fetches the key of a token from there trusts whom the token names.
+static struct sv canary_key(void *context, struct arena *a) {
+    struct live *l = context;
+    (void)a;
+    return l->engine == NULL ? SV_NONE : jwt_pair_public(&l->engine->key_pair, &l->engine->arena);
+}
+
 static int start_canary(struct live *l, struct arena *a, struct engine_options *eo, uint16_t port) {
     struct canary_options co;
     int r = startup_canary_options(a, l->options, &l->names, eo, &co, &l->canary_error);
     if (r != 0) return r;
     if (co.port == 0) co.port = port;
     co.called = on_canary;
+    co.public_key = canary_key;
     co.context = l;
     r = canary_start(net_loop(l->net), &co, &l->canary, &l->canary_error);
     if (r == 0) eo->canary_base = arena_copy_sv(a, canary_base_url(l->canary));

@@ -74,12 +74,21 @@ static bool demands_basic(const struct operation *op) {
     return false;
 }
 
+// Does an identity prove itself there with a name and a password?
+static bool identity_sends_basic(struct check_run *run, const struct operation *op) {
+    if (check_baseline(run, op, 0)->state != BASELINE_REFUSED) return false;
+    for (size_t i = 1; i < check_identity_count(run); i++) {
+        if (sv_eq_nocase(check_token(run, i)->scheme, SV("Basic")) && check_baseline(run, op, i)->state == BASELINE_GOOD) return true;
+    }
+    return false;
+}
+
 // Over TLS there is nothing to say; over loopback nobody is on the way.
 static int judge_basic(struct check_run *run, const struct operation *op, struct error *err) {
     if (passive_target_is_tls(run)) return 0;
     const struct exchange *x = check_baseline(run, op, 0)->answer;
     struct sv challenge = exchange_answered(x) ? sv_trim(header_find(&x->response.headers, SV("WWW-Authenticate"))) : SV_NONE;
-    bool asks = sv_starts_with_nocase(challenge, SV("basic"));
+    bool asks = sv_starts_with_nocase(challenge, SV("basic")) || identity_sends_basic(run, op);
     bool described = demands_basic(op) && op->demand == DEMAND_CREDENTIALS;
     if (!asks && !described) return 0;
     bool loopback = passive_target_is_loopback(run);

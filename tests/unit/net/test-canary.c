@@ -23,6 +23,7 @@ struct listening {
     int calls;
     char token[80], path[600], host[600], source[80], user_agent[600];
     bool own;
+    bool keyless;
 };
 
 static void keep(char *ret, size_t size, struct sv text) {
@@ -44,9 +45,14 @@ static void on_call(void *context, const struct canary_call *call) {
     l->own = call->own;
 }
 
+static struct sv a_key(void *context, struct arena *a) {
+    const struct listening *l = context;
+    return l->keyless ? SV_NONE : arena_copy_sv(a, SV("{\"kty\":\"RSA\"}"));
+}
+
 static void start(struct listening *l, struct sv host) {
     const struct canary_options options = {
-        .listen_host = host, .scan_id = SV("scan-1"), .secret_seed = 42, .called = on_call, .context = l};
+        .listen_host = host, .scan_id = SV("scan-1"), .secret_seed = 42, .called = on_call, .public_key = a_key, .context = l};
     arena_init(&l->arena, (size_t)1 << 20);
     assert_int_equal(uv_loop_init(&l->loop), 0);
     assert_int_equal(uv_timer_init(&l->loop, &l->awake), 0);
@@ -259,6 +265,23 @@ static void test_local_address(void **state) {
     assert_error(&err, ERR_USAGE, canary_local_address(a, SV("example"), &address, &err));
 }
 
+static void test_key_set(void **state) {
+    struct listening l = {0};
+    char answer[4096];
+    (void)state;
+    start(&l, SV("127.0.0.1"));
+    ask(&l, "GET /abcd1234/jwks.json HTTP/1.1\r\nHost: h:1\r\n\r\n", answer, sizeof answer);
+    assert_true(sv_contains(sv_from(answer), SV("\r\nContent-Type: application/json\r\n")));
+    assert_true(sv_ends_with(sv_from(answer), SV("\r\n\r\n{\"keys\":[{\"kty\":\"RSA\"}]}")));
+    assert_string_equal(l.token, "abcd1234");
+    ask(&l, "GET /abcd1234/jwks.jsonx HTTP/1.1\r\nHost: h:1\r\n\r\n", answer, sizeof answer);
+    assert_true(sv_starts_with(sv_from(answer), SV("HTTP/1.1 404 ")));
+    l.keyless = true;
+    ask(&l, "GET /abcd1234/jwks.json HTTP/1.1\r\nHost: h:1\r\n\r\n", answer, sizeof answer);
+    assert_true(sv_ends_with(sv_from(answer), canary_secret(l.canary, &l.arena, SV("abcd1234"))));
+    stop(&l);
+}
+
 static void test_parser(void **state) {
     struct canary_request r;
     struct canary_target t;
@@ -283,6 +306,7 @@ static void test_parser(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_secret_proves_a_full_read),
     cmocka_unit_test(test_redirects),
+    cmocka_unit_test(test_key_set),
     cmocka_unit_test(test_everything_else_is_not_found),
     cmocka_unit_test(test_requests_are_bounded),
     cmocka_unit_test(test_places_are_bounded_and_come_back),
