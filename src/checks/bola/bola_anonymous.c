@@ -11,7 +11,13 @@
 #include "base/numbers.h"
 #include "checks/support/ownership.h"
 
-enum { KNOWN, OTHERS_MAX = 3 };
+enum { KNOWN, OTHERS_MAX = 3, TOLD_MAX = 512 };
+
+// Operations of which several owners' objects were told: one object alone is no news there.
+struct state {
+    uint32_t told[TOLD_MAX];
+    size_t count;
+};
 
 static size_t known_count(const struct experiment *e) {
     return e->round > 1 ? 3 : 1;
@@ -68,7 +74,9 @@ static int ask(struct check_run *run, const struct operation *op, size_t paramet
     if (e == NULL) return error_nomem(err);
     e->round = round;
     e->parameter = parameter;
-    e->value = round == 1 ? 50 : 90;
+    // Parents first: what they show makes a single object below them old news.
+    bool parent = parameter != access_id_parameter(run, &e->arena, op);
+    e->value = (round == 1 ? 50 : 90) + (parent ? 5 : 0);
     if (round > 1) {
         e->purpose = PURPOSE_CONFIRM;
         e->schedule = SCHEDULE_ALONE;
@@ -199,9 +207,19 @@ static size_t add_effects(const struct sighting *s, struct finding_effect effect
     return n;
 }
 
+static bool is_old_news(struct check_run *run, const struct operation *op, bool several) {
+    struct state *st = check_state(run);
+    for (size_t i = 0; i < st->count; i++) {
+        if (st->told[i] == op->id) return !several;
+    }
+    if (several && st->count < TOLD_MAX) st->told[st->count++] = op->id;
+    return false;
+}
+
 static int report(struct check_run *run, struct experiment *e, const struct sighting *s, struct error *err) {
     const struct operation *op = e->operation;
     bool several = s->other != SIZE_MAX;
+    if (is_old_news(run, op, several)) return 0;
     struct evidence_item evidence[] = {
         check_evidence(e, several ? s->other : KNOWN, EVIDENCE_PROBE, several ? "another object, without credentials" : "without credentials"),
         check_evidence(e, several ? KNOWN : KNOWN + 1, EVIDENCE_REFERENCE, several ? "the object that was known" : "asked again"),
@@ -271,6 +289,7 @@ const struct check check_bola_anonymous = {
     .owasp = "API1:2023",
     .cwe = 639,
     .traits = CHECK_READ_ONLY,
+    .state_size = sizeof(struct state),
     .plan = plan,
     .judge = judge,
 };

@@ -36,6 +36,16 @@ static const char nested_spec[] = "openapi: 3.0.3\n"
                                   "      parameters: [{name: receipt_id, in: query, required: true, schema: {type: integer}, example: 7}]\n"
                                   "      responses: {'200': {description: ok}}\n";
 
+static const char lines_spec[] = "openapi: 3.0.3\n"
+                                 "info: {title: Bakery, version: '1'}\n"
+                                 "paths:\n"
+                                 "  /orders/{id}/lines/{line}:\n"
+                                 "    get:\n"
+                                 "      parameters:\n"
+                                 "        - {name: id, in: path, required: true, schema: {type: integer}, example: 40}\n"
+                                 "        - {name: line, in: path, required: true, schema: {type: integer}, example: 1}\n"
+                                 "      responses: {'200': {description: ok}}\n";
+
 enum objects { PRIVATE, PUBLIC, MADE_UP, SAME_FOR_ALL, ONLY_ONE, REFUSED, ERROR_200, RANDOM, STORES, CLOSES, MALFORMED, BLOG, CARDS, NO_CARDS, SAMPLE_CARDS };
 struct bakery {
     enum objects objects;
@@ -108,6 +118,8 @@ static void bakery_server(struct sim *sim, void *state, struct arena *a, const s
     else if (sv_eq(path, SV("/guests/g-70q1m/cards"))) sim_json(a, ret, 200, "{\"cards\":[{\"holder\":\"Cy Orr\",\"balance\":9}]}");
     else if (sv_eq(path, SV("/receipts")) && number_parse_u64(query, &id) == 0 && id < 20)
         sim_json(a, ret, 200, "{\"id\":%u,\"payer_name\":\"P%u\",\"iban\":\"X%u\",\"sum\":4}", (unsigned)id, (unsigned)id, (unsigned)id);
+    else if (sv_ends_with(path, SV("/lines/1")) && path.len == 18 && number_parse_u64(sv_slice(path, 8, 10), &id) == 0 && id >= 38 && id <= 43)
+        answer_order(sim, b, a, id, ret); // one line in each order
     else if (sv_starts_with(path, SV("/orders/")) && number_parse_u64(sv_from_index(path, 8), &id) == 0 && (id < 1000 || !wide)) answer_order(sim, b, a, id, ret);
     else sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
 }
@@ -143,6 +155,19 @@ static void test_children_and_query_objects_are_found(void **state) {
     assert_non_null(f);
     assert_sv_text(f->parameter, "receipt_id");
     assert_int_equal(sim_count(&r, NULL), 2);
+}
+
+static void test_parents_are_changed_too(void **state) {
+    struct bakery b = {.objects = PRIVATE};
+    struct scan_result r = scan(*state, &b, lines_spec);
+    bool parent = false;
+    for (size_t i = 0; i < r.finding_count; i++) {
+        for (size_t k = 0; k < r.findings[i].occurrence_count; k++)
+            parent = parent || (r.findings[i].category == CATEGORY_BOLA && sv_eq(r.findings[i].occurrences[k].parameter, SV("id")));
+    }
+    if (!parent || sim_count(&r, NULL) != 1) sim_dump(&r);
+    assert_true(parent);
+    assert_int_equal(sim_count(&r, NULL), 1);
 }
 
 static void test_single_private_object_is_an_exposure(void **state) {
@@ -257,6 +282,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test_with_arena(test_orders_of_others_are_found),
         test_with_arena(test_children_and_query_objects_are_found),
+        test_with_arena(test_parents_are_changed_too),
         test_with_arena(test_single_private_object_is_an_exposure),
         test_with_arena(test_error_with_200_for_unknown_ids_is_a_control_that_fails),
         test_with_arena(test_what_the_description_protects_is_another_finding),

@@ -175,6 +175,75 @@ static void test_who_saw_it(void **state) {
     assert_null(nth(p, "/users/{id}", "id", PARAM_PATH, 0, 2)); // errors name no objects
 }
 
+static const struct entity_id *owned(const struct entity_pool *p, const char *path, uint32_t owner, uint32_t others, size_t n) {
+    struct schema any = {0};
+    struct parameter param = {.name = SV("id"), .in = PARAM_PATH, .schema = &any};
+    struct operation op = {.path = sv_from(path), .parameters = &param, .parameter_count = 1};
+    return entity_pool_owned(p, &op, &param, owner, others, n);
+}
+
+static void test_whose_ids_they_are(void **state) {
+    struct arena *a = *state;
+    struct entity_pool *p = pool(a);
+    const uint32_t ann = 1 << 1, bob = 1 << 2;
+    observe(a, p, json_answer(a, 200, SV("{\"id\":7,\"name\":\"ann\"}")), "/me", "/me", 1);
+    observe(a, p, json_answer(a, 200, SV("[{\"id\":17},{\"id\":18}]")), "/orders", "/orders", 1);
+    observe(a, p, json_answer(a, 200, SV("[{\"id\":18},{\"id\":19}]")), "/orders", "/orders", 2);
+    assert_sv_text(owned(p, "/orders/{id}", ann, bob, 0)->value, "17");
+    assert_null(owned(p, "/orders/{id}", ann, bob, 1)); // 18 is listed to both
+    assert_sv_text(owned(p, "/orders/{id}", bob, ann, 0)->value, "19");
+    // What an answer to a request for a foreign object names is nobody's own.
+    observe(a, p, json_answer(a, 200, SV("[{\"item_id\":501}]")), "/orders/17/items", "/orders/{id}/items", 2);
+    assert_int_equal(entity_pool_listed_by(p, SV("501")), 0);
+    observe(a, p, json_answer(a, 200, SV("[{\"item_id\":501}]")), "/orders/17/items", "/orders/{id}/items", 1);
+    assert_int_equal(entity_pool_listed_by(p, SV("501")), ann);
+    // The caller's own id stays its own when a directory shows it to others, and fits whatever people are called.
+    observe(a, p, json_answer(a, 200, SV("[{\"id\":7},{\"id\":8}]")), "/users", "/users", 2);
+    assert_int_equal(entity_pool_caller_of(p, SV("7")), ann);
+    assert_sv_text(owned(p, "/users/{id}", ann, bob, 0)->value, "7");
+    assert_sv_text(owned(p, "/customers/{id}", ann, bob, 0)->value, "7");
+    assert_null(owned(p, "/lamps/{id}", ann, bob, 0));
+}
+
+static void test_own_ids_are_preferred(void **state) {
+    struct arena *a = *state;
+    struct entity_pool *p = pool(a);
+    observe(a, p, json_answer(a, 200, SV("[{\"id\":17}]")), "/orders", "/orders", 1);
+    observe(a, p, json_answer(a, 200, SV("[{\"id\":19}]")), "/orders", "/orders", 2);
+    assert_sv_text(nth(p, "/orders/{id}", "id", PARAM_PATH, 0, 0)->value, "17");
+    entity_pool_prefer(p, 2);
+    assert_sv_text(nth(p, "/orders/{id}", "id", PARAM_PATH, 0, 0)->value, "19");
+    assert_sv_text(nth(p, "/orders/{id}", "id", PARAM_PATH, 0, 1)->value, "17");
+}
+
+static void test_neighbours(void **state) {
+    struct arena *a = *state;
+    static const struct {
+        struct sv value;
+        int step;
+        struct sv want; // SV_NONE: it has none
+    } rows[] = {
+        {SV_INIT("17"), 1, SV_INIT("18")},
+        {SV_INIT("17"), -2, SV_INIT("15")},
+        {SV_INIT("0"), -1, {NULL, 0}},
+        {SV_INIT("0042"), 1, SV_INIT("0043")},
+        {SV_INIT("INV-0017"), 1, SV_INIT("INV-0018")},
+        {SV_INIT("7:3"), 1, SV_INIT("7:4")},
+        {SV_INIT("b3JkZXI6NQ=="), 1, SV_INIT("b3JkZXI6Ng==")},
+        {SV_INIT("b3JkZXI6NQ"), 1, SV_INIT("b3JkZXI6Ng")},
+        {SV_INIT("0b9f2b0e-6c1d-4b52-9d4e-0f6a3f5f1c01"), 1, {NULL, 0}},
+        {SV_INIT("k3jd92kd01x"), 1, {NULL, 0}},
+        {SV_INIT("lamp"), 1, {NULL, 0}},
+        {SV_INIT(""), 1, {NULL, 0}},
+        {SV_INIT("99999999999999999999"), 1, {NULL, 0}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sv got = id_neighbour(a, rows[i].value, rows[i].step);
+        assert_int_equal(got.ptr == NULL, rows[i].want.ptr == NULL);
+        if (got.ptr != NULL) assert_sv_equal(got, rows[i].want);
+    }
+}
+
 static void test_examples_and_location(void **state) {
     struct arena *a = *state;
     struct entity_pool *p = pool(a);
@@ -218,7 +287,10 @@ static const struct CMUnitTest tests[] = {
     test_with_arena(test_id_shapes_and_random),
     test_with_arena(test_harvest),
     test_with_arena(test_who_saw_it),
-    test_with_arena(test_examples_and_location),
+    test_with_arena(test_whose_ids_they_are),
+        test_with_arena(test_own_ids_are_preferred),
+        test_with_arena(test_neighbours),
+        test_with_arena(test_examples_and_location),
     test_with_arena(test_bounds),
 };
 TEST_MAIN(tests)
