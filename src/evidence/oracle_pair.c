@@ -13,6 +13,12 @@ static bool fails_as_not_found(const struct signature *x, const struct signature
     return x->status == 500 && signature_alike(x, inert);
 }
 
+static bool are_empty_results(const struct boolean_answers *answers) {
+    if (fails_as_not_found(answers->false_1, answers->inert) && fails_as_not_found(answers->false_2, answers->inert))
+        return true;
+    return may_be_empty_result(answers->false_1) && may_be_empty_result(answers->false_2);
+}
+
 /*
  * Boolean pair. Holds when both true variants equal the baseline, both false ones differ from it and are alike, and the
  * same characters without grammar do not give the baseline. A false variant that ends in an error, a firewall's page or
@@ -38,8 +44,7 @@ struct verdict oracle_boolean(const struct boolean_answers *answers) {
         return verdict_no("a condition that is true does not give the baseline");
     if (signature_equal(base, answers->false_1, v) || signature_equal(base, answers->false_2, v))
         return verdict_no("a condition that is false gives the baseline");
-    bool fails = fails_as_not_found(answers->false_1, answers->inert) && fails_as_not_found(answers->false_2, answers->inert);
-    if (!fails && (!may_be_empty_result(answers->false_1) || !may_be_empty_result(answers->false_2)))
+    if (!are_empty_results(answers))
         return verdict_no("a condition that is false gives an error");
     if (!signature_alike(answers->false_1, answers->false_2))
         return verdict_no("two conditions that are false give different answers");
