@@ -15,6 +15,10 @@ static const char spec[] = "openapi: 3.0.3\n"
                            "        - {name: colour, in: query, schema: {type: string, enum: [red, blue]}, example: red}\n"
                            "        - {name: note, in: query, schema: {type: string, maxLength: 20}, example: wall}\n"
                            "        - {name: limit, in: query, schema: {type: integer, minimum: 1, maximum: 10}, example: 5}\n"
+                           "      responses: {'200': {description: ok}}\n"
+                           "  /stay:\n"
+                           "    get:\n"
+                           "      parameters: [{name: nights, in: query, schema: {type: integer, minimum: 1, maximum: 30}}]\n"
                            "      responses: {'200': {description: ok}}\n";
 
 enum service { COUNTS_ANYTHING, FAILS_ON_NUL, FAILS_ON_WORDS, CHECKS, IGNORES, ECHOES, EMPTY_FOR_OTHERS, TRACES, ALWAYS_500, RANDOM_500, RANDOM_CONTENT, WALL, SILENT, GATEWAY, CONSTANT_TEXT };
@@ -28,13 +32,23 @@ static bool is_allowed(struct arena *a, struct sv litres, struct sv colour, stru
     return n >= 1 && n <= 500 && (sv_eq(colour, SV("red")) || sv_eq(colour, SV("blue"))) && note.len <= 20 && sv_find_char(note, '\0') == SIZE_MAX && sv_find_char(note, '\xff') == SIZE_MAX;
 }
 
+// An optional value that the ordinary request may leave out.
+static void stay(enum service s, struct arena *a, struct sv nights, struct response *ret) {
+    long n = nights.ptr == NULL ? 2 : number(a, nights);
+    if (s == COUNTS_ANYTHING) sim_json(a, ret, 200, "{\"nights\":%ld,\"price\":%ld}", n, 90 * n);
+    else if (s == ECHOES) sim_json(a, ret, 200, "{\"nights\":\"" SV_FMT "\",\"price\":180}", SV_ARG(nights));
+    else if (n < 1 || n > 30) sim_json(a, ret, 422, "{\"error\":\"nights\"}");
+    else sim_json(a, ret, 200, "{\"price\":180}");
+}
+
 static void server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
     enum service s = *(const enum service *)state;
     struct sv litres = sim_query(a, o, "litres"), colour = sim_query(a, o, "colour"), note = sim_query(a, o, "note");
     bool allowed = is_allowed(a, litres, colour, note), nul = note.ptr != NULL && sv_find_char(note, '\0') != SIZE_MAX;
     long n = number(a, litres.ptr == NULL ? SV("0") : litres);
     bool draw = sim->requests % 3 == 0;
-    if (!sv_eq(sim_path(o), SV("/price"))) sim_json(a, ret, 404, "{\"error\":\"none\"}");
+    if (sv_eq(sim_path(o), SV("/stay"))) stay(s, a, sim_query(a, o, "nights"), ret);
+    else if (!sv_eq(sim_path(o), SV("/price"))) sim_json(a, ret, 404, "{\"error\":\"none\"}");
     else if (s == ALWAYS_500) sim_json(a, ret, 500, "{\"error\":\"sorry\"}");
     else if (s == RANDOM_500 && draw) sim_json(a, ret, 500, "{\"error\":\"sorry\"}");
     else if (s == RANDOM_CONTENT) sim_json(a, ret, 200, "{\"total\":%u,\"unit\":\"EUR\"}", sim->requests * 7919 % 1000);
@@ -60,19 +74,21 @@ static struct scan_result scan(struct arena *a, enum service s) {
     return r;
 }
 
-static void assert_cause(struct arena *a, enum service s, const char *cause) {
+static void assert_cause(struct arena *a, enum service s, const char *cause, enum severity severity) {
     struct scan_result r = scan(a, s);
     if (sim_count(&r, NULL) != 1) sim_dump(&r);
     assert_int_equal(sim_count(&r, NULL), 1); // one for all places
     assert_sv_equal(r.findings[0].cause, sv_from(cause));
-    assert_int_equal(r.findings[0].severity, SEVERITY_LOW);
+    assert_int_equal(r.findings[0].severity, severity);
     assert_int_equal(r.findings[0].confidence, CONFIDENCE_FIRM);
 }
 
 static void test_what_is_accepted_or_fails(void **state) {
-    assert_cause(*state, COUNTS_ANYTHING, "unchecked-input");
-    assert_cause(*state, FAILS_ON_NUL, "unhandled-input-error");
-    assert_cause(*state, FAILS_ON_WORDS, "unhandled-input-error");
+    assert_cause(*state, COUNTS_ANYTHING, "unchecked-input", SEVERITY_LOW);
+    struct scan_result r = scan(*state, COUNTS_ANYTHING);
+    assert_true(r.findings[0].occurrence_count >= 2); // both operations
+    assert_cause(*state, FAILS_ON_NUL, "unhandled-bytes", SEVERITY_INFO);
+    assert_cause(*state, FAILS_ON_WORDS, "unhandled-input-error", SEVERITY_LOW);
 }
 
 static void test_what_is_no_fault(void **state) {
