@@ -135,7 +135,7 @@ impl Call {
         let mut out = Map::new();
         out.insert("total".into(), json!(rows.len()));
         out.insert(w.envelope.into(), Value::Array(rows));
-        if let Some(n) = next { out.insert("next_cursor".into(), json!(n)); }
+        if let Some(n) = next { out.insert("next_page".into(), json!(n)); }
         self.ok(Value::Object(out))
     }
     pub fn fail(&self, status: u16, detail: &str) -> Response { self.s.fail(status, detail) }

@@ -77,7 +77,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("jsonp", &["callback", "cb", "jsonp"]), ("settings", &["settings", "preferences", "options"]),
     ("profile", &["me", "self", "account"]), ("people", &["people", "members", "contacts"]),
     ("fields", &["fields", "select", "columns"]), ("ref", &["ref", "number", "reference"]),
-    ("cursor", &["cursor", "page_token", "after"]), ("lookup", &["lookup", "by-reference", "find-one"]),
+    ("cursor", &["cursor", "marker", "after"]), ("lookup", &["lookup", "by-reference", "find-one"]),
     ("tracks", &["positions", "entries", "parts"]), ("admin", &["admin", "backoffice", "operations"]),
     ("accounts", &["accounts", "logins", "staff"]), ("settlement", &["settlement", "payroll", "revenue"]),
     ("flags", &["feature-flags", "toggles", "switches"]), ("audit", &["audit", "journal", "trail"]),
