@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/sim.h"
 
+#include "checks/support/url_params.h"
+#include "data/knowledge.h"
 #include "support/test.h"
 
 static const char spec[] = "openapi: 3.0.3\n"
@@ -212,8 +214,32 @@ static void test_the_content_is_withheld(void **state) {
     }
 }
 
+#define EACH(item, list) (const struct node *item = node_is(list, NODE_ARRAY) ? (list)->first : NULL; item != NULL; item = item->next)
+
+// Names that must and must not be recognised.
+static void test_name_lists(void **state) {
+    struct node *lists = NULL;
+    struct error err = {0};
+    unsigned samples = 0;
+    assert_ok(&err, knowledge_load(*state, SV("wordlists/file-params"), &lists, &err));
+    for EACH (l, node_get(lists, SV("lists"))) {
+        struct sv id = node_get_text(l, SV("id"));
+        assert_true(node_get_text(l, SV("source")).len > 0);
+        for EACH (t, node_get(l, SV("true"))) {
+            if (!url_params_name_in(lists, id, t->text)) fail_msg("not recognised: " SV_FMT, SV_ARG(t->text));
+            samples++;
+        }
+        for EACH (t, node_get(l, SV("false"))) {
+            if (url_params_name_in(lists, id, t->text)) fail_msg("recognised: " SV_FMT, SV_ARG(t->text));
+            samples++;
+        }
+    }
+    assert_true(samples > 30);
+}
+
 static const struct CMUnitTest tests[] = {
     test_with_arena(test_files_outside_are_read),   test_with_arena(test_errors_that_name_the_path), test_with_arena(test_what_is_no_fault),
     test_with_arena(test_coverage_is_honest),       test_with_arena(test_the_content_is_withheld),
+    test_with_arena(test_name_lists),
 };
 TEST_MAIN(tests)
