@@ -73,7 +73,7 @@ static struct ask *new_ask(struct check_run *run, struct try *t, uint32_t tag, s
     return q;
 }
 
-static bool send(struct check_run *run, struct experiment *e, struct ask *q, struct sv tail, enum probe_role role) {
+static bool add_shot(struct check_run *run, struct experiment *e, struct ask *q, struct sv tail, enum probe_role role) {
     struct sv value = arena_printf(&e->arena, SV_FMT SV_FMT, SV_ARG(q->t->p.seed), SV_ARG(tail));
     if (tail.ptr == NULL || value.ptr == NULL || !inject_add(run, e, &q->sent, &q->t->p, role, value)) return false;
     // Products must stay readable, even where they look like somebody's number.
@@ -101,7 +101,7 @@ static int look(struct check_run *run, struct try *t, struct error *err) {
             s->probe = e->probe_count;
             q->count++;
         }
-        if (tail.len > 0 && !send(run, e, q, tail, ROLE_PROBE)) return 0;
+        if (tail.len > 0 && !add_shot(run, e, q, tail, ROLE_PROBE)) return 0;
     }
     if (e->probe_count > 0) check_submit(run, e);
     return 0;
@@ -194,7 +194,7 @@ static int ask_round(struct check_run *run, struct try *t, uint32_t tag, struct 
         s->probe = i;
         s->expression = tail;
         q->count = i + 1;
-        ok = send(run, e, q, tail, i == ROUND_FORM ? ROLE_PROBE : ROLE_CONTROL);
+        ok = add_shot(run, e, q, tail, i == ROUND_FORM ? ROLE_PROBE : ROLE_CONTROL);
     }
     if (ok) check_submit(run, e);
     return 0;
@@ -217,7 +217,7 @@ static int sweep(struct check_run *run, struct try *t, struct error *err) {
         s->probe = e->probe_count;
         q->count++;
         // A form that this place cannot carry (a line end in a header) is left out.
-        if (!send(run, e, q, tail, ROLE_PROBE)) q->shots[--q->count] = (struct shot){0};
+        if (!add_shot(run, e, q, tail, ROLE_PROBE)) q->shots[--q->count] = (struct shot){0};
     }
     (void)err;
     if (e->probe_count > 0) check_submit(run, e);

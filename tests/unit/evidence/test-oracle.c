@@ -131,6 +131,10 @@ static void test_boolean(void **state) {
     x = good;
     x.false_1 = x.false_2 = &fault;
     assert_false(oracle_boolean(&x).holds);
+    x.inert = &fault; // a service that falls over whatever it does not find
+    assert_true(oracle_boolean(&x).holds);
+    x.false_2 = &f;
+    assert_false(oracle_boolean(&x).holds);
     x = good;
     x.false_1 = x.false_2 = &blocked;
     assert_false(oracle_boolean(&x).holds);
