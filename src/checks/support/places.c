@@ -38,6 +38,10 @@ static struct place place_at(struct check_run *run, const struct operation *op, 
     return (struct place){op, parameter, identity, b, value_at(b, op, parameter)};
 }
 
+bool place_only_reads(const struct operation *op) {
+    return op->read_only || sv_eq(op->method, SV("GET")) || sv_eq(op->method, SV("HEAD"));
+}
+
 size_t places_find(struct check_run *run, const struct operation *op, struct place ret[PLACES_MAX]) {
     size_t count = 0, candidates = 0, identity = best_identity(run, op);
     for (size_t i = 0; i < op->parameter_count; i++) candidates += takes_text(&op->parameters[i]);
@@ -47,6 +51,10 @@ size_t places_find(struct check_run *run, const struct operation *op, struct pla
     }
     if (check_operation_is_documentation(run, op)) {
         check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "serves documentation");
+        return 0;
+    }
+    if (check_mode(run) == MODE_ACTIVE && !place_only_reads(op)) {
+        check_coverage(run, op, COVERAGE_NOT_TESTED, "a write that cannot be undone is not repeated with made-up values");
         return 0;
     }
     if (identity == SIZE_MAX || !exchange_answered(check_baseline(run, op, identity)->answer)) {

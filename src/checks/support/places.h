@@ -13,6 +13,8 @@ struct place {
 };
 #define PLACES_MAX 32
 
+// Does the operation only read, whatever the mode allows? Writes with made-up values would need an undo that these checks do not have.
+bool place_only_reads(const struct operation *op);
 // The places of an operation that take text, query, path, body, cookie and documented header parameters alike, in the order of the
 // description. 0 with coverage noted when nobody of this scan may ask or nothing takes a value.
 size_t places_find(struct check_run *run, const struct operation *op, struct place ret[PLACES_MAX]);
