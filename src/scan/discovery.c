@@ -157,7 +157,11 @@ static int ask_for_spec(struct engine *e, struct error *err) {
 bool discovery_asks_first(const struct engine *e) {
     bool signs_in = false;
     for (size_t i = 0; i < e->scan->identity_count; i++) signs_in = signs_in || e->scan->identities[i].login != NULL;
-    return e->scan->spec_url.ptr != NULL && !e->spec_asked_first && !signs_in && !e->options.dry;
+    if (e->scan->spec_url.ptr == NULL || e->spec_asked_first || signs_in || e->options.dry) return false;
+    auto_arena scratch = {0};
+    arena_init(&scratch, (size_t)1 << 20);
+    struct url u;
+    return url_parse(&scratch, e->scan->spec_url, &u, NULL) == 0 && guard_in_scope(e, &u);
 }
 
 int discovery_ask_first(struct engine *e, struct error *err) {
