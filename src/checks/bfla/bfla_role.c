@@ -289,7 +289,7 @@ static int report(struct check_run *run, struct experiment *e, const struct look
         .scope_key = access_key(&e->arena, method, path),
         .impact = signs_impact(&l->access.signs, false, l->sign == SIGN_SIBLING && l->access.signs.management.ptr == NULL && !l->access.is_private ? IMPACT_INTERNAL : IMPACT_ADMIN),
         .who = WHO_USER,
-        .confidence = confidence_of(l),
+        .confidence = check_identity_state(run, e->probes[ORDINARY].identity) == IDENTITY_PROVEN ? confidence_of(l) : CONFIDENCE_FIRM,
         .title = SV("A function of a higher role answers an ordinary user"),
         .reason = arena_printf(&e->arena, "an ordinary identity got the same good answer in each round%s; %s%s" SV_FMT "%s; nobody and a random neighbour of the path did not get it",
                                l->same_as_privileged ? ", equal to that of a privileged one" : "", sign_texts[l->sign],

@@ -40,7 +40,7 @@ struct state {
 // One experiment: which probe is what. SIZE_MAX: not asked.
 struct question {
     uint16_t a, b;
-    size_t nobody, random, probe, child, reference, own, back;
+    size_t nobody, random, probe, child, reference, own, back, again; // again: the one that held, once more at the end of round 2
     bool child_only; // round 2 of a hit under B's own parent
     struct sv id, impossible;
 };
@@ -97,17 +97,18 @@ static bool add_random(struct check_run *run, struct experiment *e, const struct
     return add(run, e, ROLE_CONTROL, q->b, &random, q->impossible, &q->random);
 }
 
-static bool add_second_round(struct check_run *run, struct experiment *e, struct question *q) {
+static bool add_second_round(struct check_run *run, struct experiment *e, struct question *q, const struct call *probed) {
     struct call own;
-    if (!ownership_call(run, &e->arena, e->operation, e->parameter, q->b, q->a, 0, &own)) return true;
-    return add(run, e, ROLE_CONTROL, q->b, &own, SV_NONE, &q->own) && add(run, e, ROLE_PROBE, q->a, &own, SV_NONE, &q->back);
+    bool has_own = ownership_call(run, &e->arena, e->operation, e->parameter, q->b, q->a, 0, &own);
+    if (has_own && !(add(run, e, ROLE_CONTROL, q->b, &own, SV_NONE, &q->own) && add(run, e, ROLE_PROBE, q->a, &own, SV_NONE, &q->back))) return false;
+    return add(run, e, ROLE_PROBE, q->b, probed, SV_NONE, &q->again);
 }
 
 static struct experiment *prepare(struct check_run *run, const struct operation *op, size_t parameter, uint16_t round, struct question **ret) {
     struct experiment *e = check_experiment(run, op, 0);
     struct question *q = e == NULL ? NULL : arena_new(&e->arena, struct question);
     if (q == NULL) return NULL;
-    *q = (struct question){.nobody = SIZE_MAX, .random = SIZE_MAX, .probe = SIZE_MAX, .child = SIZE_MAX, .reference = SIZE_MAX, .own = SIZE_MAX, .back = SIZE_MAX};
+    *q = (struct question){.nobody = SIZE_MAX, .random = SIZE_MAX, .probe = SIZE_MAX, .child = SIZE_MAX, .reference = SIZE_MAX, .own = SIZE_MAX, .back = SIZE_MAX, .again = SIZE_MAX};
     e->user = q;
     e->round = round;
     e->parameter = parameter;
@@ -120,10 +121,12 @@ static struct experiment *prepare(struct check_run *run, const struct operation 
 
 static bool add_probes(struct check_run *run, struct experiment *e, struct question *q, const struct call *call, const struct call *under) {
     if (!add(run, e, ROLE_CONTROL, 0, call, SV_NONE, &q->nobody)) return false;
-    if (!add_random(run, e, under != NULL && q->child_only ? under : call, q)) return false;
+    const struct call *probed = under != NULL && q->child_only ? under : call;
+    if (!add_random(run, e, probed, q)) return false;
     if (!add(run, e, q->child_only ? ROLE_CONTROL : ROLE_PROBE, q->b, call, SV_NONE, &q->probe)) return false;
     if (under != NULL && (e->round == 1 || q->child_only) && !add(run, e, ROLE_PROBE, q->b, under, SV_NONE, &q->child)) return false;
-    return add(run, e, ROLE_REFERENCE, q->a, call, SV_NONE, &q->reference) && (e->round == 1 || add_second_round(run, e, q));
+    if (!add(run, e, ROLE_REFERENCE, q->a, call, SV_NONE, &q->reference)) return false;
+    return e->round == 1 || add_second_round(run, e, q, probed);
 }
 
 // Queues a round about A's n-th object. False when A has none that B does not list.
@@ -246,8 +249,14 @@ static int controls_hold(struct check_run *run, struct experiment *e, const stru
     if (r == 0) r = check_signature(run, e, q->random, &random, err);
     if (r == 0) r = signs_read(run, &e->arena, e->exchanges[q->random], &s, err);
     if (r != 0) return r;
-    bool made_up = s.good && signature_alike(&random, &l->reference_sig);
-    *ret = !nobody && !made_up;
+    bool made_up = s.good && signature_alike(&random, &l->reference_sig), again = true, own = true;
+    if (q->again != SIZE_MAX) r = shows(run, e, q, l, q->again, &again, err);
+    if (r == 0 && q->own != SIZE_MAX) {
+        r = signs_read(run, &e->arena, e->exchanges[q->own], &s, err);
+        own = s.good;
+    }
+    if (r != 0) return r;
+    *ret = !nobody && !made_up && again && own;
     l->open = nobody;
     l->outright = is_refusal(e->exchanges[q->nobody]) && is_refusal(e->exchanges[q->random]);
     return 0;
@@ -332,6 +341,7 @@ struct claim {
     struct signs signs;
     enum sign sign;
     bool outright, symmetric, under_own_parent, guessable;
+    bool proven; // both credentials were seen to make a difference
 };
 
 static int report(struct check_run *run, struct arena *a, const struct claim *c, struct error *err) {
@@ -350,7 +360,7 @@ static int report(struct check_run *run, struct arena *a, const struct claim *c,
         .scope_key = access_key(a, c->op->method, c->op->path),
         .impact = c->sign == SIGN_NONE ? IMPACT_HARDENING : signs_impact(&c->signs, true, IMPACT_PERSONAL),
         .who = c->guessable && certain ? WHO_USER : WHO_LUCK,
-        .confidence = c->sign == SIGN_NONE ? CONFIDENCE_TENTATIVE : certain && c->outright ? CONFIDENCE_CONFIRMED : CONFIDENCE_FIRM,
+        .confidence = c->sign == SIGN_NONE ? CONFIDENCE_TENTATIVE : certain && c->outright && c->proven ? CONFIDENCE_CONFIRMED : CONFIDENCE_FIRM,
         .title = c->sign == SIGN_NONE ? SV("An object is readable by every signed-in user") : SV("Objects of another user can be read"),
         .reason = arena_printf(a, "an ordinary identity read an object that only another one lists%s%s, in each round; %s; an id that cannot exist gave none",
                                c->under_own_parent ? ", under a parent of its own" : "", c->symmetric ? ", and the other way round" : "", sign_texts[c->sign]),
@@ -419,6 +429,10 @@ static int keep_pending(struct check_run *run, struct experiment *e, const struc
     return 0;
 }
 
+static bool are_proven(const struct check_run *run, size_t a, size_t b) {
+    return check_identity_state(run, a) == IDENTITY_PROVEN && check_identity_state(run, b) == IDENTITY_PROVEN;
+}
+
 static bool is_symmetric(struct check_run *run, struct experiment *e, const struct question *q) {
     if (q->back == SIZE_MAX || q->own == SIZE_MAX) return false;
     struct signature own, back;
@@ -431,6 +445,7 @@ static int conclude(struct check_run *run, struct experiment *e, const struct lo
     struct claim c = {.op = e->operation, .parameter = e->parameter, .probe = e->exchanges[l->hit], .reference = e->exchanges[q->reference],
                       .control = e->exchanges[q->random], .signs = l->probe, .outright = l->outright, .under_own_parent = l->hit == q->child,
                       .symmetric = is_symmetric(run, e, q)};
+    c.proven = are_proven(run, q->a, q->b);
     enum id_shape shape = id_shape_of(q->id);
     auto_arena scratch = {.limit = (size_t)1 << 16};
     c.guessable = shape == ID_INTEGER || shape == ID_SLUG || id_neighbour(&scratch, q->id, 1).ptr != NULL;
@@ -486,7 +501,7 @@ static int finish(struct check_run *run, struct error *err) {
     for (const struct seen *s = st->pending; s != NULL; s = s->next) {
         auto_arena a = {.limit = (size_t)64 << 20};
         struct claim c = {.op = s->op, .parameter = s->parameter, .probe = s->probe, .reference = s->reference, .control = s->control, .outright = s->outright,
-                          .guessable = s->guessable, .sign = is_refused_elsewhere(st, s) ? SIGN_SIBLING : SIGN_NONE};
+                          .guessable = s->guessable, .proven = are_proven(run, s->a, s->b), .sign = is_refused_elsewhere(st, s) ? SIGN_SIBLING : SIGN_NONE};
         int r = signs_read(run, &a, s->probe, &c.signs, err);
         if (r == 0) r = report(run, &a, &c, err);
         if (r != 0) return r;

@@ -23,6 +23,12 @@ struct library {
 
 #define READERS "[{\"username\":\"ann\",\"role\":\"user\",\"email\":\"ann@lib.test\"},{\"username\":\"bob\",\"role\":\"admin\",\"email\":\"bob@lib.test\"}]"
 
+// Who the credential belongs to: probes may carry another one than their identity's.
+static unsigned caller_of(const struct outgoing *o) {
+    struct sv credential = sim_request_header(o, "Authorization");
+    return sv_ends_with(credential, SV("ann-token-000001")) ? 1 : sv_ends_with(credential, SV("bob-token-000002")) ? 2 : 0;
+}
+
 static void refuse(struct arena *a, struct response *ret) {
     sim_json(a, ret, 403, "{\"error\":\"librarians only\"}");
 }
@@ -30,7 +36,7 @@ static void refuse(struct arena *a, struct response *ret) {
 // What somebody who may gets there; false when there is nothing.
 static bool answer_path(const struct library *l, struct arena *a, struct sv path, unsigned identity, struct response *ret) {
     if (sv_eq(path, SV("/books"))) sim_json(a, ret, 200, "[{\"title\":\"Emma\"},{\"title\":\"Dune\"}]");
-    else if (sv_eq(path, SV("/me"))) sim_json(a, ret, 200, "{\"username\":\"%s\",\"permissions\":[\"read\"]}", identity == 1 ? "ann" : "bob");
+    else if (sv_eq(path, SV("/me"))) sim_json(a, ret, 200, "{\"username\":\"%s\",\"permissions\":[\"read\"]}", identity == 1 ? "ann.wintergreen" : "bob.summerfield");
     else if (sv_eq(path, SV("/admin/desk"))) sim_json(a, ret, 200, "{\"open\":\"9 to 5\",\"name\":\"desk one\"}");
     else if (sv_eq(path, SV("/admin/readers"))) sim_json(a, ret, 200, READERS);
     else if (sv_eq(path, SV("/reports/late"))) sim_json(a, ret, 200, "[{\"reader\":\"ann\",\"book\":\"Emma\",\"days\":12}]");
@@ -75,14 +81,14 @@ static void library_server(struct sim *sim, void *state, struct arena *a, const 
     struct library *l = state;
     struct sv path = sim_path(o);
     l->asked++;
-    if (l->flaw == CACHED && o->identity == 1) sim_header(a, ret, "X-Cache", SV("HIT"));
-    bool librarian = o->identity == 2;
-    if (o->identity == 0 && l->flaw != NOBODY_TOO) sim_json(a, ret, 401, "{\"error\":\"sign in\"}");
-    else if (l->flaw == HALF_WAY && o->identity == 1 && l->asked > 30) sim_json(a, ret, 401, "{\"error\":\"session over\"}");
+    if (l->flaw == CACHED && caller_of(o) == 1) sim_header(a, ret, "X-Cache", SV("HIT"));
+    bool librarian = caller_of(o) == 2;
+    if (caller_of(o) == 0 && l->flaw != NOBODY_TOO) sim_json(a, ret, 401, "{\"error\":\"sign in\"}");
+    else if (l->flaw == HALF_WAY && caller_of(o) == 1 && l->asked > 30) sim_json(a, ret, 401, "{\"error\":\"session over\"}");
     else if (l->flaw == WORD_ONLY && sv_eq(path, SV("/admin/readers"))) sim_json(a, ret, 200, "{\"open\":\"9 to 5\"}");
     else if (!sv_eq(path, SV("/books")) && !sv_eq(path, SV("/me")) && !librarian && lie(sim, l, a, path, ret)) return;
     else if (is_for_librarians(path) && !librarian && !is_open(l, path)) refuse(a, ret);
-    else if (!answer_path(l, a, path, o->identity, ret)) sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
+    else if (!answer_path(l, a, path, caller_of(o), ret)) sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
 }
 
 static struct scan_result scan_as(struct arena *a, enum flaw flaw, bool labelled, size_t count) {
