@@ -113,8 +113,9 @@ class Container:
         root = self.folder / "bundle" / "rootfs"
         make_root(root, binary)
         add_programs(root, programs)
-        (root / "host").mkdir(exist_ok=True)
-        (self.folder / "host").mkdir(exist_ok=True)  # stands for a folder of the node
+        if self.configuration == "seed":
+            (root / "host").mkdir(exist_ok=True)
+            (self.folder / "host").mkdir(exist_ok=True)  # stands for a folder of the node
         self.shared.mkdir(exist_ok=True)
         os.chown(self.shared, UID, UID)
 
