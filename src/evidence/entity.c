@@ -174,6 +174,15 @@ static bool is_own_view(const struct harvest *h) {
            (q == SIZE_MAX || query_is_own(h, sv_from_index(target, q + 1), bit));
 }
 
+static void note_reader(const struct harvest *h, struct pool_entry *e, uint32_t bit) {
+    e->id.seen_by |= bit;
+    if (!h->own_view)
+        return;
+    e->id.listed_by |= bit;
+    if (h->caller_view && sv_eq(e->id.entity, entity_name_sv(&h->root)))
+        e->id.caller_of |= bit;
+}
+
 static void harvest_value(struct harvest *h, struct sv entity, struct sv value, struct sv key) {
     if (h->found >= IDS_PER_ANSWER || h->code != 0)
         return;
@@ -185,12 +194,8 @@ static void harvest_value(struct harvest *h, struct sv entity, struct sv value, 
     h->found++;
     uint32_t bit = h->x->identity < 32 ? UINT32_C(1) << h->x->identity : 0;
     bool first = e->id.seen_by == 0;
-    if (!was_asked_for(&h->x->request, value)) {
-        e->id.seen_by |= bit;
-        e->id.listed_by |= h->own_view ? bit : 0;
-        bool names_caller = h->own_view && h->caller_view && sv_eq(entity, entity_name_sv(&h->root));
-        e->id.caller_of |= names_caller ? bit : 0;
-    }
+    if (!was_asked_for(&h->x->request, value))
+        note_reader(h, e, bit);
     if (p->entries.len > before || (first && e->id.seen_by != 0)) {
         e->id.first_identity = h->x->identity;
         e->id.first_exchange = h->x->id;
