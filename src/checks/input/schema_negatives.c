@@ -61,12 +61,17 @@ static bool is_paging(struct sv name) {
     return false;
 }
 
+// A bound that a whole number can be written beyond.
+static bool is_bound(bool has, double bound) {
+    return has && bound > -1e12 && bound < 1e12;
+}
+
 static bool number_applies(const struct parameter *p, enum negation n) {
     const struct schema *s = p->schema;
     if ((s->types & (TYPE_INTEGER | TYPE_NUMBER)) == 0 || (s->types & TYPE_STRING) != 0) return false;
     if (n == HUGE_NUMBER) return true;
     if (is_paging(p->name)) return false;
-    return n == OTHER_TYPE || (n == BELOW && s->has_minimum && s->minimum > -1e12) || (n == ABOVE && s->has_maximum && s->maximum < 1e12);
+    return n == OTHER_TYPE || (n == BELOW && is_bound(s->has_minimum, s->minimum)) || (n == ABOVE && is_bound(s->has_maximum, s->maximum));
 }
 
 static bool text_applies(const struct parameter *p, enum negation n) {

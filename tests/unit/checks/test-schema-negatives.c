@@ -28,7 +28,8 @@ static const char spec[] = "openapi: 3.0.3\n"
 enum service { COUNTS_ANYTHING, FAILS_ON_NUL, FAILS_ON_WORDS, CHECKS, IGNORES, ECHOES, EMPTY_FOR_OTHERS, TRACES, ALWAYS_500, RANDOM_500, RANDOM_CONTENT, WALL, SILENT, GATEWAY, CONSTANT_TEXT };
 
 static long number(struct arena *a, struct sv text) {
-    return strtol(arena_copy_sv(a, text).ptr, NULL, 10);
+    long n = strtol(arena_copy_sv(a, text).ptr, NULL, 10);
+    return n > 1000000 ? 1000000 : n < -1000000 ? -1000000 : n;
 }
 
 static bool is_allowed(struct arena *a, struct sv litres, struct sv colour, struct sv note) {
