@@ -54,6 +54,8 @@ uint64_t check_key(const struct check_run *run);          // for signature_make
 bool check_operation_has_finding(const struct check_run *run, const struct operation *op);
 // Has any check reported a finding of that category at this operation (method and path)? So that a cause is told once.
 bool check_operation_has_finding_in(const struct check_run *run, const struct operation *op, enum category category);
+// Has one of these checks (a list of ids that ends with NULL) reported there? `parameter`: only about that one, SV_NONE: about any or none.
+bool check_is_told_by(const struct check_run *run, const struct operation *op, struct sv parameter, const char *const *checks);
 // Wrong tries against an account of ours that are still allowed (--lockout-budget). What is used up stays used up.
 unsigned check_lockout_budget(const struct check_run *run);
 bool check_spend_lockout(struct check_run *run, unsigned n); // before they are sent; false (and nothing spent) when that many are not left

@@ -51,6 +51,10 @@ uint64_t check_key(const struct check_run *run) {
     return run->engine->key;
 }
 
+bool check_is_told_by(const struct check_run *run, const struct operation *op, struct sv parameter, const char *const *checks) {
+    return op != NULL && findings_have(run->engine, op->method, op->path, parameter, checks);
+}
+
 bool check_operation_has_finding(const struct check_run *run, const struct operation *op) {
     // Limits, cookies, injections are causes of their own; these categories are about the operation being there and open.
     static const enum category about_it[] = {CATEGORY_AUTHENTICATION, CATEGORY_BOLA, CATEGORY_BFLA, CATEGORY_EXPOSURE, CATEGORY_INVENTORY};

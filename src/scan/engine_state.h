@@ -245,6 +245,8 @@ int ledger_result(struct engine *e, struct arena *a, struct scan_result *r, stru
 // findings.c
 int findings_new(struct engine *e, struct error *err) MUST_USE;
 int findings_add(struct engine *e, uint16_t check, const struct finding *f, struct error *err) MUST_USE;
+// Is there an occurrence of one of these checks (ids, ended by NULL) at that place? `parameter` SV_NONE: any.
+bool findings_have(const struct engine *e, struct sv method, struct sv path, struct sv parameter, const char *const *checks);
 int findings_result(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) MUST_USE;
 
 // knowledge and checks

@@ -223,6 +223,25 @@ int findings_add(struct engine *e, uint16_t check, const struct finding *f, stru
     return r;
 }
 
+static bool group_is_of(const struct group *g, const char *const *checks) {
+    for (; *checks != NULL; checks++) {
+        if (strcmp(g->out.check, *checks) == 0) return true;
+    }
+    return false;
+}
+
+bool findings_have(const struct engine *e, struct sv method, struct sv path, struct sv parameter, const char *const *checks) {
+    for (size_t i = 0; i < e->findings->groups.len; i++) {
+        const struct group *g = e->findings->groups.ptr[i];
+        if (!group_is_of(g, checks)) continue;
+        for (size_t k = 0; k < g->occurrences.len; k++) {
+            const struct result_occurrence *o = &g->occurrences.ptr[k];
+            if (sv_eq(o->method, method) && sv_eq(o->path, path) && (parameter.len == 0 || sv_eq(o->parameter, parameter))) return true;
+        }
+    }
+    return false;
+}
+
 // Worst first; a total order, so that reports repeat.
 static bool comes_before(const struct result_finding *x, const struct result_finding *y) {
     if (x->severity != y->severity) return x->severity > y->severity;

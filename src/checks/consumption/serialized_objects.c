@@ -2,6 +2,7 @@
 // Objects of a language in its own serialised form, in places that the caller sends back: cookies that are set, cursors, documented values of parameters. Only
 // looks; values that redaction takes for tokens are not seen; whether the service reads them back without a signature is not tried, so this is tentative.
 #include "checks/support/passive.h"
+#include "checks/support/words.h"
 #include "http/header.h"
 #include "http/jwt.h"
 #include "http/url.h"
@@ -61,10 +62,11 @@ static int tell(struct check_run *run, const struct exchange *x, const char *lan
 
 // Members that callers send back as they are.
 static bool goes_back(struct sv key) {
-    static const struct sv names[] = {SV_INIT("cursor"), SV_INIT("next"), SV_INIT("nextCursor"), SV_INIT("next_cursor"), SV_INIT("state"), SV_INIT("viewState"), SV_INIT("view_state"), SV_INIT("continuation"),
-                                      SV_INIT("page_token"), SV_INIT("pageToken"), SV_INIT("nextPageToken"), SV_INIT("resume"), SV_INIT("prefs"), SV_INIT("cart"), SV_INIT("blob")};
+    static const struct sv names[] = {SV_INIT("cursor"), SV_INIT("next"), SV_INIT("nextcursor"), SV_INIT("state"), SV_INIT("viewstate"), SV_INIT("continuation"), SV_INIT("pagetoken"),
+                                      SV_INIT("nextpagetoken"), SV_INIT("resume"), SV_INIT("prefs"), SV_INIT("cart"), SV_INIT("blob")};
+    struct word w = word_of(key);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (sv_eq_nocase(key, names[i])) return true;
+        if (sv_eq(sv_make(w.text, w.len), names[i])) return true;
     }
     return false;
 }

@@ -32,6 +32,7 @@ struct told {
     const char *reason;
     unsigned sightings; // answers to others' probes
     bool by_others;
+    bool malformed; // only requests that no client writes brought it out: percent codes that are no text
 };
 struct state {
     VEC_OF(struct told *) told;
@@ -41,6 +42,11 @@ struct trial {
     enum breakage breakages[BREAK_COUNT];
     struct fault expected; // round 2
 };
+
+// Whether traces are shown is one setting of a service, wherever they show.
+static bool is_trace(const struct fault *f) {
+    return sv_eq(node_get_text(f->group, SV("id")), SV("trace"));
+}
 
 static struct told *find_told(struct state *s, const struct operation *op) {
     VEC_EACH(struct told *, t, &s->told) {
@@ -59,6 +65,7 @@ static bool has_own_secret(struct check_run *run, const struct exchange *x) {
 }
 
 static bool is_better(const struct told *old, const struct told *now) {
+    if (old->malformed != now->malformed) return old->malformed;
     if (old->by_others != now->by_others) return old->by_others;
     if (old->confidence != now->confidence) return now->confidence > old->confidence;
     return now->fault.rank < old->fault.rank;
@@ -236,7 +243,8 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     }
     s->tested++;
     int r = look_at_baseline(run, &a, op, identity, err);
-    if (r != 0 || find_told(s, op) != NULL) return r;
+    const struct told *known = find_told(s, op);
+    if (r != 0 || (known != NULL && !known->by_others)) return r;
     bool sent = false;
     if (check_mode(run) != MODE_PASSIVE) r = ask_all(run, op, identity, &sent, err);
     if (b->state != BASELINE_GOOD) check_coverage(run, op, COVERAGE_INCONCLUSIVE, "never gave a good answer");
@@ -283,6 +291,28 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
 
 // -- answers to others' probes ---------------------------------------------------------------------------------------------------
 
+static unsigned hex_at(struct sv text, size_t i) {
+    char c = i < text.len ? sv_lower_char(text.ptr[i]) : 'x';
+    return c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
+// Does the target hold percent codes that are no text (RFC 3986, UTF-8)? Frameworks answer those with a page of their own, before any code of the API.
+static bool has_malformed_code(struct sv target) {
+    unsigned more = 0; // bytes of a character that are to come
+    for (size_t i = 0; i < target.len; i++) {
+        unsigned byte = (unsigned char)target.ptr[i];
+        if (byte == '%') {
+            unsigned high = hex_at(target, i + 1), low = hex_at(target, i + 2);
+            if (high > 15 || low > 15) return true;
+            byte = high << 4 | low;
+            i += 2;
+        }
+        if ((more > 0) != ((byte & 0xc0) == 0x80) || byte == 0xc0 || byte == 0xc1 || byte > 0xf4) return true;
+        more = more > 0 ? more - 1 : byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc0 ? 1 : 0;
+    }
+    return more > 0;
+}
+
 static int observe(struct check_run *run, const struct exchange *x, struct error *err) {
     if (!exchange_answered(x) || x->operation == NULL || x->response.status < 400 || x->request.origin != 0) return 0;
     if (x->response.body.len < 12 || check_operation_is_documentation(run, x->operation) || debug_page_covers(run, x->operation->path)) return 0;
@@ -302,19 +332,27 @@ static int observe(struct check_run *run, const struct exchange *x, struct error
         .note = "an unusual request",
         .reason = "the text stood in the answers to unusual requests and not in those to the ordinary one",
         .by_others = true,
+        .malformed = x->response.status < 500 && has_malformed_code(x->request.target),
     };
     return tell(run, found, x, usual, err);
 }
 
 // -- telling ---------------------------------------------------------------------------------------------------------------------
 
-// Texts of an engine that only the probes of other checks brought out are the signs that those checks look for: theirs to tell.
-static bool is_explained(const struct told *t) {
-    return t->by_others && sv_eq(node_get_text(t->fault.group, SV("id")), SV("engine"));
+// Texts of an engine that only the probes of other checks brought out are the signs that those checks look for: theirs to tell. So is what a value
+// brings out at a place where one of them has told why.
+static bool is_explained(const struct check_run *run, const struct told *t) {
+    static const char *const checks[] = {"sql-injection", "nosql-injection", "dynamodb", "ssrf", "ssrf-metadata", "command-injection", "ldap-injection", "xpath-injection",
+                                         "template-injection", "path-traversal", "xxe", NULL};
+    bool engine = !is_trace(&t->fault);
+    if (engine && t->by_others && sv_eq(node_get_text(t->fault.group, SV("id")), SV("engine"))) return true;
+    struct sv parameter = t->parameter == SIZE_MAX ? SV_NONE : t->operation->parameters[t->parameter].name;
+    return engine && (t->by_others || parameter.len > 0) && check_is_told_by(run, t->operation, parameter, checks);
 }
 
 static bool is_everywhere(const struct state *s, const struct fault *f) {
     unsigned count = 0;
+    if (is_trace(f)) return true;
     VEC_EACH(struct told *, t, &s->told) count += (*t)->fault.group == f->group && !(*t)->by_others;
     return count >= HOST_LEAST && count * 2 >= s->tested;
 }
@@ -332,7 +370,7 @@ static int report(struct check_run *run, const struct told *t, struct error *err
         .cause = node_get_text(t->fault.group, SV("id")),
         .scope = host ? SCOPE_HOST : SCOPE_OPERATION,
         .scope_key = host ? SV("") : access_key(a, op->method, op->path),
-        .impact = t->impact,
+        .impact = t->malformed ? IMPACT_NOTE : t->impact,
         .who = check_baseline(run, op, 0)->state == BASELINE_GOOD || t->broken->identity == 0 ? WHO_ANYONE : WHO_USER,
         .confidence = t->by_others && t->sightings > 1 ? CONFIDENCE_FIRM : t->confidence,
         .title = node_get_text(t->fault.group, SV("title")),
@@ -355,7 +393,7 @@ static int report(struct check_run *run, const struct told *t, struct error *err
 static int finish(struct check_run *run, struct error *err) {
     struct state *s = check_state(run);
     VEC_EACH(struct told *, t, &s->told) {
-        if (is_explained(*t)) continue;
+        if (is_explained(run, *t)) continue;
         int r = report(run, *t, err);
         if (r != 0) return r;
     }

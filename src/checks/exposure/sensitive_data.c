@@ -4,9 +4,12 @@
 //
 // What a caller gets for himself is no finding: a token that differs from answer to answer was made for him; one identity's own key is its own.
 // Personal values are told here only when no missing access control explains them (support/access.h); what nobody should ever see is told always.
+// Told at the end, so that what other checks have said of the same answers is not said once more.
 #include "base/vec.h"
 #include "checks/support/access.h"
+#include "checks/support/debug_pages.h"
 #include "checks/support/exposure.h"
+#include "checks/support/faults.h"
 #include "checks/support/words.h"
 #include "http/header.h"
 
@@ -21,6 +24,7 @@ struct state {
     struct map seen;       // "operation identity placeholder" -> struct seen
     struct map identities; // placeholder -> bits of who saw it, in any operation
     struct map documented; // placeholders that documentation shows
+    VEC_OF(const struct operation *) planned;
 };
 
 struct tally {
@@ -255,14 +259,28 @@ static bool identity_may_see(const struct check_run *run, const struct tally *t,
     return !t->shared || sv_contains_nocase(check_identity(run, identity)->role, SV("admin"));
 }
 
+// The page is there, or open to the wrong callers: what it shows is that finding's effect.
+static bool is_told_elsewhere(struct check_run *run, const struct operation *op) {
+    static const char *const checks[] = {"auth-missing", "auth-any-token", "auth-path-bypass", "auth-method-bypass", "bfla-anonymous", "bfla-role", "bola-anonymous", "bola-cross",
+                                         "bola-list", "bola-neighbour", "old-version", "property-excess", NULL};
+    return check_is_told_by(run, op, SV_NONE, checks);
+}
+
+static bool is_debug_page(struct check_run *run, const struct operation *op) {
+    static const char *const checks[] = {"debug-route", "exposed-file", NULL};
+    return check_is_told_by(run, op, SV_NONE, checks) || debug_page_covers(run, op->path);
+}
+
 static struct claim claim_of(struct check_run *run, const struct operation *op, size_t identity, const struct tallies *t,
                              const struct access *access) {
     struct claim best = {0};
+    bool elsewhere = is_told_elsewhere(run, op), page = is_debug_page(run, op);
     const struct exchange *x = check_baseline(run, op, identity)->answer;
     for (size_t i = 0; i < t->len; i++) {
         const struct tally *one = &t->list[i];
         bool fine = identity == 0 ? nobody_may_see(run, one, op, x, access) : identity_may_see(run, one, identity);
-        if (fine || (best.tally != NULL && best.tally->rank < one->rank)) continue;
+        bool told = page || (elsewhere && (one->group.kind != EXPOSURE_SECRET || !one->group.always));
+        if (fine || told || (best.tally != NULL && best.tally->rank < one->rank)) continue;
         // Contact data is what many services show: one step below other personal data.
         enum who who = identity > 0 ? WHO_USER : one->group.kind == EXPOSURE_CONTACT ? WHO_LUCK : WHO_ANYONE;
         best = (struct claim){.tally = one, .impact = one->group.impact, .who = who, .confidence = confidence_of(one)};
@@ -339,9 +357,13 @@ static int judge_identity(struct check_run *run, const struct operation *op, siz
     struct tallies t;
     struct access access = {0};
     auto_arena a = {.limit = (size_t)64 << 20};
+    struct fault f;
     collect(run, op, identity, x, &t);
     if (t.len == 0) return 0;
-    int r = identity == 0 ? access_decide(run, &a, op, x, &access, err) : 0;
+    int r = x->response.status >= 500 ? fault_read(run, &a, x, &f, err) : 0;
+    // A debugger's page with all that it quotes is error-disclosure's.
+    if (r != 0 || (x->response.status >= 500 && f.group != NULL)) return r;
+    r = identity == 0 ? access_decide(run, &a, op, x, &access, err) : 0;
     if (r != 0) return r;
     struct claim c = claim_of(run, op, identity, &t, &access);
     if (c.tally == NULL) return 0;
@@ -364,18 +386,25 @@ static void tell_coverage(struct check_run *run, const struct operation *op) {
 }
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
+    struct state *s = check_state(run);
     if (check_operation_is_documentation(run, op)) {
         check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "serves documentation");
         return 0;
     }
-    bool told = false;
-    for (size_t i = 0; i < check_identity_count(run) && !told; i++) {
-        if (!exchange_answered(check_baseline(run, op, i)->answer)) continue;
-        int r = judge_identity(run, op, i, &told, err);
-        if (r != 0) return r;
+    tell_coverage(run, op);
+    return VEC_PUSH(check_arena(run), &s->planned, op) ? 0 : error_nomem(err);
+}
+
+static int finish(struct check_run *run, struct error *err) {
+    const struct state *s = check_state(run);
+    int r = 0;
+    for (size_t k = 0; k < s->planned.len && r == 0; k++) {
+        bool told = false;
+        for (size_t i = 0; i < check_identity_count(run) && !told && r == 0; i++) {
+            if (exchange_answered(check_baseline(run, s->planned.ptr[k], i)->answer)) r = judge_identity(run, s->planned.ptr[k], i, &told, err);
+        }
     }
-    if (!told) tell_coverage(run, op);
-    return 0;
+    return r;
 }
 
 const struct check check_sensitive_data = {
@@ -388,4 +417,5 @@ const struct check check_sensitive_data = {
     .state_size = sizeof(struct state),
     .plan = plan,
     .observe = observe,
+    .finish = finish,
 };

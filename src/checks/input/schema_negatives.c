@@ -7,18 +7,23 @@
  *                too long, left out. A value that is ignored (same content) or only repeated is nothing, nor is an empty or another kind of answer.
  *
  *   look     at most six forbidden values an operation, the parameters in turn
- *   again    good · forbidden · good · forbidden, new random values, alone -> firm
+ *   again    good · forbidden · good · forbidden, new random values, alone; for acceptance also without the value, and with the bound itself: an
+ *            answer that equals one of these shows a value that was ignored or brought back into its bounds -> firm
+ *
+ * A failure that shows nothing is worth knowing, no more. Told at the end: where an injection stands at the same parameter, that is the cause.
  *
  * A refusal of any kind (400, 404, 422 …) is what should happen.
  */
 #include "base/buf.h"
+#include "base/vec.h"
 #include "checks/support/faults.h"
+#include "checks/support/kept.h"
 #include "checks/support/places.h"
 #include "http/header.h"
 
 enum { TAG_LOOK = 1, TAG_AGAIN };
-enum { LOOK_MAX = 6, SIGHTINGS_MAX = 2, DEPTH = 300, LENGTH_MOST = 4000 };
-enum again { GOOD, FORBIDDEN, GOOD_AGAIN, FORBIDDEN_AGAIN, AGAIN_COUNT };
+enum { LOOK_MAX = 6, SIGHTINGS_MAX = 2, DEPTH = 300, LENGTH_MOST = 4000, EVIDENCE_BODY = 4096 };
+enum again { GOOD, FORBIDDEN, GOOD_AGAIN, FORBIDDEN_AGAIN, AGAIN_COUNT }; // behind these: what an ignored value would give
 
 enum negation {
     NOT_LISTED, BELOW, ABOVE, OTHER_TYPE, TOO_LONG, MISSING, // can be accepted
@@ -43,6 +48,15 @@ struct again_state {
     struct forbidden of[AGAIN_COUNT];
     struct place place;
     bool fails; // else: is accepted
+};
+struct told {
+    struct place place;
+    enum negation negation;
+    bool fails;
+    struct exchange *forbidden, *good; // copies
+};
+struct state {
+    VEC_OF(struct told) told;
 };
 
 static bool accepts_can_be_told(enum negation n) {
@@ -276,6 +290,17 @@ static int is_accepted(struct check_run *run, struct experiment *e, size_t i, co
     return r;
 }
 
+// The requests that an ignored or clamped value amounts to.
+static bool add_neutral(struct check_run *run, struct experiment *e, struct place p, const struct forbidden *f) {
+    const struct parameter *parameter = &p.op->parameters[f->parameter];
+    const struct schema *schema = parameter->schema;
+    p.parameter = f->parameter;
+    bool ok = f->negation == MISSING || parameter->in == PARAM_PATH || add_without(run, e, &p);
+    if (f->negation != BELOW && f->negation != ABOVE) return ok;
+    struct sv bound = arena_printf(&e->arena, "%lld", (long long)(f->negation == BELOW ? schema->minimum : schema->maximum));
+    return ok && place_ask(run, e, ROLE_CONTROL, &p, bound, false) != NULL;
+}
+
 static int ask_again(struct check_run *run, const struct place *p, const struct forbidden *f, bool failing, struct error *err) {
     struct experiment *e = place_experiment(run, p, TAG_AGAIN, 2);
     struct again_state *s = e == NULL ? NULL : arena_new(&e->arena, struct again_state);
@@ -288,6 +313,7 @@ static int ask_again(struct check_run *run, const struct place *p, const struct 
     const struct request *good = &p->baseline->request;
     bool ok = check_probe(run, e, ROLE_CONTROL, p->identity, good) != NULL && add_forbidden(run, e, *p, f->parameter, f->negation, &s->of[FORBIDDEN]) &&
               check_probe(run, e, ROLE_CONTROL, p->identity, good) != NULL && add_forbidden(run, e, *p, f->parameter, f->negation, &s->of[FORBIDDEN_AGAIN]);
+    ok = ok && (failing || add_neutral(run, e, *p, f));
     if (ok) check_submit(run, e);
     return 0;
 }
@@ -314,34 +340,27 @@ static int is_good(struct check_run *run, struct experiment *e, size_t i, const 
     return r;
 }
 
-static int report(struct check_run *run, struct experiment *e, const struct again_state *s, struct error *err) {
-    const struct forbidden *f = &s->of[FORBIDDEN];
-    struct place p = s->place;
-    p.parameter = f->parameter;
-    const struct evidence_item evidence[] = {check_evidence(e, FORBIDDEN, EVIDENCE_PROBE, negation_notes[f->negation]),
-                                             check_evidence(e, GOOD_AGAIN, EVIDENCE_CONTROL, "the good request between two of them is answered well")};
-    struct sv reason = arena_printf(check_arena(run), s->fails ? "%s is answered with a failure of the service, in two rounds; the good requests between are answered well"
-                                                               : "%s gives an answer of the good form whose content follows the value, in two rounds",
-                                    negation_notes[f->negation]);
-    if (reason.ptr == NULL) return error_nomem(err);
-    // Bytes that no client sends by mistake fail in many a driver or file system behind sound services: worth knowing, no more.
-    bool bytes = f->negation == NUL_BYTE || f->negation == BAD_UTF8;
-    const struct finding finding = {
-        .category = CATEGORY_INPUT,
-        .cause = !s->fails ? SV("unchecked-input") : bytes ? SV("unhandled-bytes") : SV("unhandled-input-error"),
-        .scope = SCOPE_HOST,
-        .impact = bytes ? IMPACT_NOTE : IMPACT_HARDENING,
-        .who = p.identity == 0 ? WHO_ANYONE : WHO_USER,
-        .confidence = CONFIDENCE_FIRM,
-        .title = !s->fails ? SV("Values that the description forbids are accepted")
-                 : bytes   ? SV("Bytes that are no text make the service fail")
-                           : SV("Malformed values make the service fail"),
-        .reason = reason,
-        .evidence = evidence,
-        .evidence_count = 2,
-        .cwe = {s->fails ? 755 : 20},
-    };
-    return place_report(run, &p, finding, err);
+// Does the answer to the forbidden value equal one that an ignored or clamped value gives?
+static int is_ignored(struct check_run *run, struct experiment *e, const struct baseline *b, bool *ret, struct error *err) {
+    struct signature s, neutral;
+    *ret = false;
+    int r = check_signature(run, e, FORBIDDEN_AGAIN, &s, err);
+    for (size_t i = AGAIN_COUNT; i < e->probe_count && r == 0; i++) {
+        r = check_signature(run, e, i, &neutral, err);
+        // Unanswered: nothing is known, so nothing is said.
+        *ret = *ret || !exchange_answered(e->exchanges[i]) || (r == 0 && signature_equal(&s, &neutral, &b->volatility));
+    }
+    return r;
+}
+
+static int remember(struct check_run *run, struct experiment *e, const struct again_state *s, struct error *err) {
+    struct state *all = check_state(run);
+    struct arena *a = check_arena(run);
+    struct told t = {.place = s->place, .negation = s->of[FORBIDDEN].negation, .fails = s->fails};
+    t.place.parameter = s->of[FORBIDDEN].parameter;
+    t.forbidden = exchange_keep(a, e->exchanges[FORBIDDEN], EVIDENCE_BODY);
+    t.good = exchange_keep(a, e->exchanges[GOOD_AGAIN], EVIDENCE_BODY);
+    return t.forbidden != NULL && t.good != NULL && VEC_PUSH(a, &all->told, t) ? 0 : error_nomem(err);
 }
 
 static int judge_again(struct check_run *run, struct experiment *e, struct error *err) {
@@ -354,7 +373,49 @@ static int judge_again(struct check_run *run, struct experiment *e, struct error
                            : is_accepted(run, e, i, &s->place, &s->of[i], &yes, err);
         if (r != 0 || !yes) return r;
     }
-    return report(run, e, s, err);
+    bool ignored = false;
+    int r = s->fails ? 0 : is_ignored(run, e, s->place.baseline, &ignored, err);
+    return r != 0 || ignored ? r : remember(run, e, s, err);
+}
+
+static int report(struct check_run *run, const struct told *t, struct error *err) {
+    const struct evidence_item evidence[] = {{.role = EVIDENCE_PROBE, .exchange = t->forbidden, .note = sv_from(negation_notes[t->negation])},
+                                             {.role = EVIDENCE_CONTROL, .exchange = t->good, .note = SV("the good request between two of them is answered well")}};
+    struct sv reason = arena_printf(check_arena(run), t->fails ? "%s is answered with a failure of the service, in two rounds; the good requests between are answered well"
+                                                               : "%s gives an answer of the good form whose content follows the value, in two rounds",
+                                    negation_notes[t->negation]);
+    if (reason.ptr == NULL) return error_nomem(err);
+    // Bytes that no client sends by mistake fail in many a driver or file system behind sound services.
+    bool bytes = t->negation == NUL_BYTE || t->negation == BAD_UTF8;
+    const struct finding finding = {
+        .category = CATEGORY_INPUT,
+        .cause = !t->fails ? SV("unchecked-input") : bytes ? SV("unhandled-bytes") : SV("unhandled-input-error"),
+        .scope = SCOPE_HOST,
+        .impact = t->fails ? IMPACT_NOTE : IMPACT_HARDENING,
+        .who = t->place.identity == 0 ? WHO_ANYONE : WHO_USER,
+        .confidence = CONFIDENCE_FIRM,
+        .title = !t->fails ? SV("Values that the description forbids are accepted")
+                 : bytes   ? SV("Bytes that are no text make the service fail")
+                           : SV("Malformed values make the service fail"),
+        .reason = reason,
+        .evidence = evidence,
+        .evidence_count = 2,
+        .cwe = {t->fails ? 755 : 20},
+    };
+    return place_report(run, &t->place, finding, err);
+}
+
+static int finish(struct check_run *run, struct error *err) {
+    static const char *const injections[] = {"sql-injection", "nosql-injection", "dynamodb", "ssrf", "ssrf-metadata", "command-injection", "ldap-injection", "xpath-injection",
+                                             "template-injection", "path-traversal", "xxe", "crlf", "prototype-pollution", NULL};
+    const struct state *s = check_state(run);
+    for (size_t i = 0; i < s->told.len; i++) {
+        const struct told *t = &s->told.ptr[i];
+        if (check_is_told_by(run, t->place.op, t->place.op->parameters[t->place.parameter].name, injections)) continue;
+        int r = report(run, t, err);
+        if (r != 0) return r;
+    }
+    return 0;
 }
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
@@ -368,6 +429,8 @@ const struct check check_schema_negatives = {
     .owasp = "API8:2023",
     .cwe = 20,
     .traits = CHECK_READ_ONLY,
+    .state_size = sizeof(struct state),
     .plan = plan,
     .judge = judge,
+    .finish = finish,
 };

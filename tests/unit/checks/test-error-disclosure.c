@@ -223,6 +223,39 @@ static void test_error_handler_is_one_cause(void **state) {
     assert_int_equal(sim_find(&r, "error-disclosure", NULL)->occurrence_count, 4);
 }
 
+// Traces are one setting: one finding, however few operations show them.
+static void test_traces_are_one_cause(void **state) {
+    struct scan_result r = scan(*state, (struct archive){.pages = PANICS_ON_LIST, .health = "{\"error\":\"" PANIC "\"}"});
+    assert_int_equal(sim_count(&r, NULL), 1);
+    assert_int_equal(sim_find(&r, "error-disclosure", NULL)->occurrence_count, 2);
+}
+
+static const char percent_spec[] = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /parts/{code}:\n    get:\n      parameters:\n"
+                                   "        - {name: code, in: path, required: true, schema: {type: string}, example: bolt}\n      responses: {'200': {description: ok}}\n";
+
+static void percent_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
+    (void)sim;
+    const bool *handled = state;
+    if (sv_contains(o->request->target, SV("%ff%c0")) && !*handled)
+        sim_text(a, ret, 400, "text/html", "<pre>URIError: Failed to decode param<br>    at decodeParam (/srv/app/node_modules/router/lib/layer.js:332:12)</pre>");
+    else if (sv_eq(sim_path(o), SV("/parts/bolt"))) sim_json(a, ret, 200, "{\"code\":\"bolt\",\"title\":\"a\"}");
+    else sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
+}
+
+// The page of a framework for addresses that are no text is nobody's flaw.
+static void test_malformed_codes_are_a_note(void **state) {
+    for (int i = 0; i < 2; i++) {
+        bool handled = i == 1;
+        struct scan_result r;
+        struct error err = {0};
+        const struct sim_options o = {.server = percent_server, .state = &handled, .spec = percent_spec, .mode = MODE_SAFE};
+        assert_ok(&err, sim_run(*state, &o, &r, &err));
+        const struct result_finding *f = sim_find(&r, "error-disclosure", NULL);
+        assert_int_equal(f != NULL, !handled);
+        if (f != NULL) assert_int_equal(f->severity, SEVERITY_INFO);
+    }
+}
+
 static void test_samples_of_credential_sources(void **state) {
     struct node *data = NULL;
     struct error err = {0};
@@ -249,6 +282,8 @@ int main(void) {
         test_with_arena(test_near_misses),
         test_with_arena(test_once_is_not_more_than_tentative),
         test_with_arena(test_error_handler_is_one_cause),
+        test_with_arena(test_traces_are_one_cause),
+        test_with_arena(test_malformed_codes_are_a_note),
         test_with_arena(test_samples_of_credential_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
