@@ -112,6 +112,15 @@ static bool overrides(struct sv method) {
     return method.len > 0 && !is_safe_method(method);
 }
 
+void guard_mark_reads(struct engine *e) {
+    const struct scan_options *o = e->scan;
+    for (size_t i = 0; i < e->api.operation_count && o->read_only_post_count > 0; i++) {
+        struct operation *op = e->api.operations[i];
+        const struct request rq = {.method = op->method, .target = op->path};
+        if (sv_eq_nocase(op->method, SV("POST")) && matches_any(o->read_only_post, o->read_only_post_count, op, &rq)) op->read_only = true;
+    }
+}
+
 // Reads only: a safe method that nothing in the request turns into another, or a POST that the user or the description calls a read.
 static bool only_reads(const struct scan_options *o, const struct operation *op, const struct request *rq) {
     if (is_safe_method(rq->method)) return !query_writes(rq) && (rq->body.len == 0 || !body_writes(rq));

@@ -35,6 +35,7 @@ static int pump_stage(struct engine *e, bool *ret_idle, struct error *err) {
 static int enter_stage(struct engine *e, enum stage stage, struct error *err) {
     e->stage = stage;
     log_debug("stage %d after %u requests, %zu operations", (int)stage, e->requests, e->api.operation_count);
+    if (stage == STAGE_BASELINE) guard_mark_reads(e);
     if (stage == STAGE_LOGIN) return login_first(e, err);
     return stage == STAGE_CHECKS ? checks_plan(e, err) : 0;
 }

@@ -83,7 +83,7 @@ static struct sv number_text(struct arena *a, uint64_t n) {
 
 // A keyword, or its letters out of order: same length and characters, no keyword.
 static struct sv keyword(const struct writing *w, struct sv name) {
-    static const struct sv words[][3] = {{SV_INIT("and"), SV_INIT("and"), SV_INIT("adn")}, {SV_INIT("when"), SV_INIT("when"), SV_INIT("wnhe")}, {SV_INIT("off"), SV_INIT("offset"), SV_INIT("ofefst")}};
+    static const struct sv words[][3] = {{SV_INIT("and"), SV_INIT("and"), SV_INIT("dna")}, {SV_INIT("when"), SV_INIT("when"), SV_INIT("wnhe")}, {SV_INIT("off"), SV_INIT("offset"), SV_INIT("ofefst")}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (sv_eq(name, words[i][0])) return words[i][w->yes ? 1 : 2];
     }

@@ -203,8 +203,8 @@ bool ownership_is_shared(struct check_run *run, const struct operation *op, bool
 struct sv ownership_place(struct arena *a, const struct operation *op, size_t parameter) {
     size_t at = place_of(op, &op->parameters[parameter]);
     if (at == SIZE_MAX) return SV_NONE;
-    struct sv upto = sv_slice(op->path, 0, at + op->parameters[parameter].name.len + 2);
-    return path_template_nameless(a, upto);
+    struct sv until = sv_slice(op->path, 0, at + op->parameters[parameter].name.len + 2);
+    return path_template_nameless(a, until);
 }
 
 static bool has_owner(const struct check_run *run, const struct signs *s, struct sv text) {
