@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Signed tokens that nobody issued, at the operation whose answers prove the identity (one place shows the root cause).
+ * Signed tokens that nobody issued. In full at the operation whose answers prove the identity, in short at every other one that is guarded.
  *
  *   signature not verified? ─ yes ─> two rounds, report; all else is moot
  *          └ no ─> one wave a cause (support/jwt_causes.h) ─ answered ─> rounds 2 and 3 (and a series) ─> report
  *   the published key is sought meanwhile; key confusion waits for it
  *
+ * Everywhere else (support/forgery_routes.h): one more claim with the old signature; where that is refused, the likeliest other causes, one request each.
+ *
  * The canary calls of "jku" and "x5u" count by themselves: a server that fetches the key from where the token says trusts the token.
  */
-#include "checks/support/forgery.h"
+#include "checks/support/forgery_routes.h"
 #include "checks/support/jwt_causes.h"
 
-enum { TAG_KEYS = 0xffff };
+enum { TAG_KEYS = 0xffff, TAG_ROUTES = 0x40000000, ROUTE_BUDGET = 450 };
 
 struct state {
     struct forgery_place place;
+    struct forgery_routes routes;
     struct published_keys keys;
     struct verdict second[JWT_CAUSE_COUNT], third[JWT_CAUSE_COUNT];
     struct sv called[JWT_CAUSE_COUNT]; // token of the canary call in an earlier round
     uint16_t round[JWT_CAUSE_COUNT]; // the last one asked: a canary call has an experiment judged again
-    bool asked[JWT_CAUSE_COUNT], seen[JWT_CAUSE_COUNT], told[JWT_CAUSE_COUNT];
+    bool asked[JWT_CAUSE_COUNT], seen[JWT_CAUSE_COUNT], told[JWT_CAUSE_COUNT], told_at_route[JWT_CAUSE_COUNT];
     bool keys_known, verified; // verified: random signatures are refused
     bool started;
     const char *reason; // why nothing was started
@@ -72,28 +75,69 @@ static void ask_all(struct check_run *run) {
     }
 }
 
-static void start(struct check_run *run) {
+// What is tried at the other operations, each in its likeliest spelling.
+static const struct {
+    enum jwt_cause cause;
+    size_t variant;
+} route_kinds[] = {
+    {JWT_SIGNATURE, 1}, {JWT_NULL, 0}, {JWT_NONE, 0}, {JWT_BLANK, 0}, {JWT_CONFUSION, 0}, {JWT_KID, 0}, {JWT_EXPIRED, 0}, {JWT_AUDIENCE, 0}, {JWT_ISSUER, 0},
+};
+
+static bool route_make(struct check_run *run, struct experiment *e, const struct forgery_route *route, size_t kind, struct credential_change *weak,
+                       struct credential_change *control) {
+    const struct state *s = check_state(run);
+    enum jwt_cause cause = route_kinds[kind].cause;
+    size_t identity = route->place.identity, variant = route_kinds[kind].variant;
+    const char *note;
+    // Dates, audience and issuer once a family: they need a known secret, and that is the worse part.
+    bool of_family = cause == JWT_EXPIRED || cause == JWT_AUDIENCE || cause == JWT_ISSUER;
+    if (of_family && (route->rank > 0 || !check_token(run, identity)->secret_is_weak || s->told[cause])) return false;
+    return jwt_cause_weak(run, e, identity, &s->keys, cause, variant, weak, &note) &&
+           (control == NULL || jwt_cause_control(run, &e->arena, identity, cause, variant, control));
+}
+
+static void route_claim(struct check_run *run, struct experiment *e, const struct forgery_route *route, size_t kind, struct forgery_claim *ret) {
+    static const struct finding_effect effects[] = {{.category = CATEGORY_BOLA, .cwe = 639}, {.category = CATEGORY_BFLA, .cwe = 863}};
+    const struct jwt_cause_info *c = &jwt_causes[route_kinds[kind].cause];
+    const struct state *s = check_state(run);
+    struct credential_change weak;
+    *ret = (struct forgery_claim){.cause = c->word, .title = c->title, .note = "a forged token", .control = c->control, .forges = c->forges, .cwe = c->cwe};
+    (void)jwt_cause_weak(run, e, route->place.identity, &s->keys, route_kinds[kind].cause, route_kinds[kind].variant, &weak, &ret->note);
+    ret->effects = effects;
+    ret->effect_count = c->forges ? 2 : 0;
+}
+
+static bool route_is_told(struct check_run *run, size_t kind, bool now) {
+    struct state *s = check_state(run);
+    enum jwt_cause cause = route_kinds[kind].cause;
+    s->told_at_route[cause] = s->told_at_route[cause] || now;
+    return s->told[cause] || s->told_at_route[cause];
+}
+
+static const struct forgery_kinds routes = {.tag = TAG_ROUTES, .budget = ROUTE_BUDGET, .value = 14, .jwt = true, .count = sizeof route_kinds / sizeof route_kinds[0],
+                                            .alone = 1, .independent = 6, .make = route_make, .claim = route_claim, .is_told = route_is_told};
+
+static int start(struct check_run *run, struct error *err) {
     struct state *s = check_state(run);
     s->started = true;
     size_t identity = forgery_identity(run, true, &s->reason);
-    if (identity == 0 || !forgery_witness(run, identity, &s->place)) return;
+    if (identity == 0 || !forgery_witness(run, identity, &s->place)) return 0;
     s->reason = NULL;
     const struct token_view *t = check_token(run, identity);
     // Only who verifies with a key pair can mistake its public half for a secret.
     bool pair = !sv_starts_with(t->algorithm, SV("HS")) && !sv_eq_nocase(t->algorithm, SV("none"));
     s->keys_known = !pair || published_keys_seek(run, &s->keys, t->key_id, TAG_KEYS);
     (void)ask(run, JWT_SIGNATURE, 0, FORGERY_SIGHTING);
+    return forgery_routes_start(run, &s->routes, &routes, true, err);
 }
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
-    (void)err;
     struct state *s = check_state(run);
-    if (!s->started) start(run);
-    if (s->reason != NULL) {
-        check_coverage(run, op, COVERAGE_NOT_TESTED, s->reason);
-    } else if (op != s->place.operation) {
-        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "tokens are tried where the identity was proven, and by auth-credential once a family");
-    }
+    int r = s->started ? 0 : start(run, err);
+    if (r != 0) return r;
+    if (s->reason != NULL) check_coverage(run, op, COVERAGE_NOT_TESTED, s->reason);
+    else if (op != s->place.operation && !forgery_routes_has(&s->routes, op))
+        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "no identity with a signed token is answered more than nobody");
     return 0;
 }
 
@@ -192,6 +236,7 @@ static int judge_round(struct check_run *run, struct experiment *e, enum jwt_cau
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
     struct state *s = check_state(run);
+    if ((e->tag & TAG_ROUTES) != 0) return forgery_routes_judge(run, &s->routes, &routes, e, err);
     if (e->tag == TAG_KEYS) {
         s->keys_known = published_keys_read(run, &s->keys, check_token(run, s->place.identity)->key_id, e);
         if (s->keys_known) ask_all(run);

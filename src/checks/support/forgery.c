@@ -3,6 +3,8 @@
 
 #include "checks/support/contrast.h"
 
+#define SOFT_BITS 4.0 // a round where nobody is answered, too
+
 static const char no_identity[] = "no identity with such a credential was given (--as)";
 static const char unproven[] = "no answer shows that the identity's credential makes a difference";
 static const char dead[] = "the identity's credential works no longer";
@@ -101,21 +103,24 @@ static int judge_series(struct check_run *run, struct experiment *e, const struc
 
 static int judge_whole(struct check_run *run, struct experiment *e, const struct forgery_place *p, size_t weak, size_t control, struct verdict *ret,
                        struct error *err) {
-    struct signature valid, probe, other;
+    struct signature valid, probe, other, absent;
     bool refused;
     int r = answer_is_refusal(run, &e->arena, e->exchanges[FORGERY_ABSENT], &refused, err);
     if (r == 0) r = check_signature(run, e, forgery_valid(e), &valid, err);
     if (r == 0) r = check_signature(run, e, weak, &probe, err);
     if (r == 0) r = check_signature(run, e, control, &other, err);
+    if (r == 0) r = check_signature(run, e, FORGERY_ABSENT, &absent, err);
     if (r != 0) return r;
-    *ret = (struct verdict){.why = "a request without credentials is not refused"};
-    if (!refused) return 0;
     const struct volatility *v = &check_baseline(run, p->operation, p->identity)->volatility;
-    *ret = oracle_same_answer(&valid, &probe, &other, v, PRESENCE_REAL);
+    // Without a refusal nobody must get something else; then a series decides.
+    *ret = refused ? (struct verdict){.holds = true} : oracle_same_answer(&valid, &probe, &absent, v, PRESENCE_REAL);
+    double bits = refused ? ORACLE_ROUND_BITS : SOFT_BITS;
+    if (ret->holds) *ret = oracle_same_answer(&valid, &probe, &other, v, PRESENCE_REAL);
     if (!ret->holds) return 0;
     enum presence presence = check_presence(run, e, forgery_valid(e));
     if (presence == PRESENCE_UNKNOWN) return JUDGE_WAIT;
     *ret = oracle_same_answer(&valid, &probe, &other, v, presence);
+    if (ret->bits > bits) ret->bits = bits;
     return 0;
 }
 
@@ -151,15 +156,13 @@ static size_t gather(const struct experiment *e, const struct forgery_claim *c, 
     return 4;
 }
 
-int forgery_report(struct check_run *run, struct experiment *e, const struct forgery_place *p, const struct forgery_claim *c, struct error *err) {
+static int report(struct check_run *run, struct experiment *e, const struct forgery_place *p, const struct forgery_claim *c, const struct evidence_item *evidence,
+                  size_t count, struct error *err) {
     const struct operation *op = p->operation;
     struct access d;
     int r = access_decide(run, &e->arena, op, check_baseline(run, op, p->identity)->answer, &d, err);
     if (r != 0) return r;
-    struct evidence_item evidence[4];
-    size_t count = gather(e, c, evidence);
-    const struct exchange *weak = evidence[0].exchange;
-    struct finding f = {
+    const struct finding f = {
         .check = c->check,
         .category = CATEGORY_AUTHENTICATION,
         .cause = sv_from(c->cause),
@@ -179,8 +182,27 @@ int forgery_report(struct check_run *run, struct experiment *e, const struct for
         .cwe = {c->cwe},
         .owasp = "API2:2023",
     };
-    if (f.reason.ptr == NULL)
-        f.reason = arena_printf(&e->arena, "%s was answered (%u) like the identity's own credential, in independent rounds; %s and no credential were not", c->note,
-                                exchange_answered(weak) ? (unsigned)weak->response.status : 0u, c->control);
     return f.reason.ptr == NULL ? error_nomem(err) : check_report(run, &f, err);
+}
+
+int forgery_report(struct check_run *run, struct experiment *e, const struct forgery_place *p, const struct forgery_claim *c, struct error *err) {
+    struct evidence_item evidence[4];
+    size_t count = gather(e, c, evidence);
+    const struct exchange *weak = evidence[0].exchange;
+    struct forgery_claim claim = *c;
+    if (claim.reason.ptr == NULL)
+        claim.reason = arena_printf(&e->arena, "%s was answered (%u) like the identity's own credential, in independent rounds; %s and no credential were not", c->note,
+                                    exchange_answered(weak) ? (unsigned)weak->response.status : 0u, c->control);
+    return report(run, e, p, &claim, evidence, count, err);
+}
+
+int forgery_report_seen(struct check_run *run, struct experiment *e, size_t i, const struct forgery_place *p, const struct forgery_claim *c, struct error *err) {
+    const struct evidence_item evidence[] = {
+        check_evidence(e, i, EVIDENCE_PROBE, c->note),
+        {.role = EVIDENCE_REFERENCE, .exchange = check_baseline(run, p->operation, p->identity)->answer, .note = SV("the identity's own credential")},
+        {.role = EVIDENCE_CONTROL, .exchange = check_baseline(run, p->operation, 0)->answer, .note = SV("no credential")},
+    };
+    struct forgery_claim claim = *c;
+    claim.reason = arena_printf(&e->arena, "%s was answered like the identity's own credential, as was proven at another operation", c->note);
+    return report(run, e, p, &claim, evidence, 3, err);
 }

@@ -52,5 +52,8 @@ struct forgery_claim {
     uint16_t cwe;
 };
 int forgery_report(struct check_run *run, struct experiment *e, const struct forgery_place *p, const struct forgery_claim *c, struct error *err) MUST_USE;
+// One more occurrence of what was proven elsewhere: probe `i` was answered like the identity. Evidence: that, and what both were answered before.
+int forgery_report_seen(struct check_run *run, struct experiment *e, size_t i, const struct forgery_place *p, const struct forgery_claim *c,
+                        struct error *err) MUST_USE;
 
 #endif

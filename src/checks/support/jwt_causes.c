@@ -3,7 +3,7 @@
 
 const struct jwt_cause_info jwt_causes[JWT_CAUSE_COUNT] = {
     [JWT_SIGNATURE] = {"signature-not-verified", "Tokens are accepted without a valid signature", "a random text instead of a token", 347, true, false},
-    [JWT_NONE] = {"algorithm-none", "Tokens without a signature are accepted when they say so", "the token with a random signature", 347, true, false},
+    [JWT_NONE] = {"algorithm-none", "Tokens without a signature are accepted when they say so", "the token that does not say so, without a signature,", 347, true, false},
     [JWT_NULL] = {"null-signature", "Tokens with an empty signature are accepted", "the token with a random signature", 347, true, false},
     [JWT_SECRET] = {"weak-secret", "Tokens are signed with a secret that stands in public lists", "the token signed with a random secret", 521, true, true},
     [JWT_BLANK] = {"blank-secret", "Tokens signed with an empty secret are accepted", "the token signed with a random secret", 347, true, false},
@@ -18,6 +18,8 @@ const struct jwt_cause_info jwt_causes[JWT_CAUSE_COUNT] = {
     [JWT_AUDIENCE] = {"other-audience", "Tokens for another audience are accepted", "the token with a wrong signature", 287, false, true},
     [JWT_ISSUER] = {"other-issuer", "Tokens of another issuer are accepted", "the token with a wrong signature", 287, false, true},
 };
+
+enum { NONE_WITH_SIGNATURE = 4 }; // variant
 
 struct build {
     struct check_run *run;
@@ -71,7 +73,7 @@ static bool build_none(struct build *b) {
     };
     if (b->variant >= sizeof spellings / sizeof spellings[0]) return false;
     b->recipe->header = spellings[b->variant].header;
-    b->recipe->signing = b->variant == 4 ? JWT_SIGN_KEEP : JWT_SIGN_EMPTY;
+    b->recipe->signing = b->variant == NONE_WITH_SIGNATURE ? JWT_SIGN_KEEP : JWT_SIGN_EMPTY;
     b->note = spellings[b->variant].note;
     return true;
 }
@@ -282,7 +284,9 @@ bool jwt_cause_control(struct check_run *run, struct arena *a, size_t identity, 
     case JWT_AUDIENCE:
     case JWT_ISSUER:
         return build_signed(&b, key);
-    case JWT_NONE:
+    case JWT_NONE: // who takes any token without a signature has the next cause
+        ret->jwt.signing = variant == NONE_WITH_SIGNATURE ? JWT_SIGN_RANDOM : JWT_SIGN_EMPTY;
+        return true;
     case JWT_NULL:
     case JWT_PSYCHIC:
         ret->jwt.signing = JWT_SIGN_RANDOM;

@@ -14,7 +14,7 @@ static const char spec[] = "openapi: 3.0.3\n"
 #define CLAIMS "{\"sub\":\"miller-31\",\"exp\":4102444800}"
 #define STRONG SV("b1f7c25d9b4f3b8c6d7e8f9a0b1c2d-strong")
 
-enum habit { SOUND, EMPTY, PREFIX, ANY_BASIC, ANY_KEY, ALWAYS, RANDOM, DIES, QUERY, NO_VERIFY_SACKS, NONE_SACKS, CLOSES };
+enum habit { SOUND, EMPTY, PREFIX, ANY_BASIC, ANY_KEY, ALWAYS, RANDOM, DIES, QUERY, NO_VERIFY_SACKS, NONE_SACKS, NULL_SACKS, BLANK_SACKS, ONE_SACK, GUESTS, CLOSES };
 struct mill {
     enum habit habit;
     bool bearer;
@@ -28,6 +28,10 @@ static bool token_is_good(const struct mill *m, struct arena *a, struct sv path,
     bool sacks = sv_starts_with(path, SV("/sacks"));
     if (m->habit == NO_VERIFY_SACKS && sacks) return true;
     if (m->habit == NONE_SACKS && sacks && sv_eq(t.jwt.algorithm, SV("none")) && t.signature.len == 0) return true;
+    if (m->habit == NULL_SACKS && sacks && t.signature.len == 0) return true;
+    if (m->habit == BLANK_SACKS && sacks && token_is_hmac(a, &t, SV(""))) return true;
+    if (m->habit == ONE_SACK && sv_eq(path, SV("/sacks/all"))) return true;
+    if (m->habit == GUESTS && sv_eq(path, SV("/sacks"))) return true;
     return sv_eq(t.jwt.algorithm, SV("HS256")) && token_is_hmac(a, &t, STRONG);
 }
 
@@ -55,6 +59,7 @@ static void mill_server(struct sim *sim, void *state, struct arena *a, const str
     if (m->habit == CLOSES && m->asked > 20) sim->outcome = OUTCOME_CLOSED;
     if (sv_eq(path, SV("/prices"))) sim_json(a, ret, 200, "{\"prices\":[{\"flour\":2}]}");
     else if (!sv_eq(path, SV("/profile")) && !sv_eq(path, SV("/sacks")) && !sv_eq(path, SV("/sacks/all"))) sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
+    else if (!in && m->habit == GUESTS && sv_eq(path, SV("/sacks"))) sim_json(a, ret, 200, "{\"sacks\":[],\"hint\":\"sign in to see yours\"}");
     else if (!in) sim_json(a, ret, 401, "{\"error\":\"key needed\"}");
     else if (sv_eq(path, SV("/profile"))) sim_json(a, ret, 200, "{\"name\":\"Wilhelmina Kornfeld\",\"number\":\"miller-31\"}");
     else sim_json(a, ret, 200, "{\"sacks\":[{\"weight\":25,\"kind\":\"rye\"},{\"weight\":50,\"kind\":\"wheat\"}],\"owner\":\"miller-31\"}");
@@ -91,16 +96,27 @@ static void assert_silent(struct arena *a, struct mill m, const char *only) {
 
 static void test_empty(void **state) {
     const struct result_finding *f = assert_one(*state, (struct mill){.habit = EMPTY}, "auth-credential", "auth-credential", "empty-credential");
-    assert_int_equal(f->occurrence_count, 2); // one a family
+    assert_int_equal(f->occurrence_count, 3); // each guarded operation
     assert_true(f->severity >= SEVERITY_HIGH);
 }
 static void test_prefix(void **state) {
     (void)assert_one(*state, (struct mill){.habit = PREFIX}, "auth-credential", "auth-credential", "changed-credential");
 }
 static void test_other_family_does_not_verify(void **state) {
-    const struct result_finding *f = assert_one(*state, (struct mill){.habit = NO_VERIFY_SACKS, .bearer = true}, "auth-credential", "jwt-forgery", "signature-not-verified");
+    const struct result_finding *f = assert_one(*state, (struct mill){.habit = NO_VERIFY_SACKS, .bearer = true}, "jwt-forgery", "jwt-forgery", "signature-not-verified");
+    assert_int_equal(f->occurrence_count, 2); // both operations of the family
+    (void)assert_one(*state, (struct mill){.habit = NONE_SACKS, .bearer = true}, "jwt-forgery", "jwt-forgery", "algorithm-none");
+}
+static void test_one_operation_does_not_verify(void **state) {
+    (void)assert_one(*state, (struct mill){.habit = NULL_SACKS, .bearer = true}, "jwt-forgery", "jwt-forgery", "null-signature");
+    (void)assert_one(*state, (struct mill){.habit = BLANK_SACKS, .bearer = true}, "jwt-forgery", "jwt-forgery", "blank-secret");
+    const struct result_finding *f = assert_one(*state, (struct mill){.habit = ONE_SACK, .bearer = true}, "jwt-forgery", "jwt-forgery", "signature-not-verified");
     assert_int_equal(f->occurrence_count, 1);
-    (void)assert_one(*state, (struct mill){.habit = NONE_SACKS, .bearer = true}, "auth-credential", "jwt-forgery", "algorithm-none");
+    assert_sv_text(f->path, "/sacks/all");
+}
+static void test_guests_get_less(void **state) { // nobody is refused there: a series decides
+    const struct result_finding *f = assert_one(*state, (struct mill){.habit = GUESTS, .bearer = true}, "jwt-forgery", "jwt-forgery", "signature-not-verified");
+    assert_sv_text(f->path, "/sacks");
 }
 static void test_sound_and_liars(void **state) {
     static const enum habit habits[] = {SOUND, ALWAYS, RANDOM, DIES, CLOSES, ANY_KEY};
@@ -108,6 +124,8 @@ static void test_sound_and_liars(void **state) {
         assert_silent(*state, (struct mill){.habit = habits[i]}, "auth-credential");
         assert_silent(*state, (struct mill){.habit = habits[i]}, "token-in-url");
     }
+    static const enum habit liars[] = {SOUND, ALWAYS, RANDOM, DIES, CLOSES};
+    for (size_t i = 0; i < sizeof liars / sizeof liars[0]; i++) assert_silent(*state, (struct mill){.habit = liars[i], .bearer = true}, "jwt-forgery");
     assert_silent(*state, (struct mill){.habit = SOUND, .bearer = true}, "auth-credential");
     assert_silent(*state, (struct mill){.habit = SOUND, .bearer = true}, "token-in-url");
 }
@@ -127,6 +145,8 @@ int main(void) {
         test_with_arena(test_empty),
         test_with_arena(test_prefix),
         test_with_arena(test_other_family_does_not_verify),
+        test_with_arena(test_one_operation_does_not_verify),
+        test_with_arena(test_guests_get_less),
         test_with_arena(test_sound_and_liars),
         test_with_arena(test_key_in_the_query),
         test_with_arena(test_token_quality),
