@@ -79,6 +79,30 @@ bool check_submit(struct check_run *run, struct experiment *e);
 // May this request be sent in this mode (the effective-method guard's answer)?
 bool check_allowed(const struct check_run *run, const struct operation *op, const struct request *rq);
 
+// -- writing (active mode) -------------------------------------------------------------------------------------------------------
+// Every write is promised back before it leaves. The engine journals the promise, takes the write back when the check asks for it and at the latest when
+// the scan ends, is interrupted or resumed after a crash, and lists it in the report. check_submit refuses a write without a promise, one of a
+// privileged identity that --allow-write does not name, and one whose name smells of more than an ordinary change.
+struct undo_plan {
+    const struct request *undo;      // takes the write back whatever came of it (the old body again); NULL: what the write creates is removed
+    const struct operation *remover; // undo NULL: the DELETE operation of what is created (check_remover)
+    const struct request *look;      // GET that shows the object (undo) or the collection (remover); method ptr NULL or pointer NULL: none
+    struct sv marker;                // random text of ours in the write, by which what it created is found again
+};
+// Adds the write as the next probe and makes the experiment run alone. Returns the promise's number, 0 when out of memory.
+uint32_t check_write(struct check_run *run, struct experiment *e, size_t identity, const struct request *rq, const struct undo_plan *plan);
+// Adds the undo of that promise (plan->undo) as the next probe of the same experiment; false when out of memory.
+bool check_undo(struct check_run *run, struct experiment *e, uint32_t promise);
+// Takes it back now, by an experiment of the engine's own.
+void check_undo_now(struct check_run *run, uint32_t promise);
+bool check_is_undone(const struct check_run *run, uint32_t promise);
+// The concrete path of what the write created ("/notes/17"), once it was answered; SV_NONE when the answer names nothing.
+struct sv check_created(struct check_run *run, uint32_t promise);
+// The described DELETE operation of what a POST to this collection creates, NULL when there is none.
+const struct operation *check_remover(const struct check_run *run, const struct operation *create);
+// Would a write there be sent at all, with a promise, by this identity?
+bool check_may_write(struct check_run *run, const struct operation *op, size_t identity, const struct request *rq);
+
 // -- understanding answers -----------------------------------------------------------------------------------------------------
 // Signature of the answer to probe i of e, with the probe's markers masked; invalid signature when no answer. In e->arena.
 int check_signature(struct check_run *run, struct experiment *e, size_t i, struct signature *ret, struct error *err) MUST_USE;

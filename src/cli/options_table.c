@@ -79,7 +79,7 @@ const struct option option_table[] = {
     {OPTION_READ_ONLY_POST, ASKED, "read-only-post", "'POST /search'", HOW, true, COMPLETES_NOTHING, NULL,
      "Operations that only read although they are POST; safe mode may then use them."},
     {OPTION_ALLOW_WRITE, ASKED, "allow-write", "'METHOD PATTERN'", HOW, true, COMPLETES_NOTHING, NULL,
-     "Active mode: write only to operations that match."},
+     "Active mode: write only to operations that match; the only way to let a privileged identity write, or a name that smells of more than a change (send, pay, reset)."},
     {OPTION_ALLOW_DELETE, ASKED, "allow-delete", "'METHOD PATTERN'", HOW, true, COMPLETES_NOTHING, NULL,
      "Active mode: DELETE may be sent to operations that match."},
     {OPTION_SEED, ASKED, "seed", "N", HOW, false, COMPLETES_NOTHING, NULL,

@@ -118,6 +118,12 @@ static int read_all_patterns(struct arena *a, const struct invocation *in, struc
     return r;
 }
 
+// Whoever asks for writes says where: by a description, or by name.
+static int check_active(const struct invocation *in, const struct scan_options *o, struct error *err) {
+    if (o->mode != MODE_ACTIVE || options_has(in, OPTION_SPEC) || o->allow_write_count > 0) return 0;
+    return error_set(err, ERR_USAGE, "--mode active writes only where it knows what it does: add --spec FILE|URL, or name the operations with --allow-write 'METHOD PATTERN'");
+}
+
 static bool is_category(struct sv name) {
     for (size_t i = 0; i < CATEGORY_COUNT; i++) {
         if (sv_eq(name, sv_from(category_infos[i].key))) return true;
@@ -275,6 +281,7 @@ int scan_args_read(struct cli *cli, const struct invocation *in, struct sv targe
     int r = read_target(a, target, ret, err);
     if (r == 0) r = read_mode(in, ret, err);
     if (r == 0) r = read_all_patterns(a, in, ret, err);
+    if (r == 0) r = check_active(in, ret, err);
     if (r == 0) r = read_checks(a, in, OPTION_CHECKS, "checks", &ret->checks, &ret->check_count, err);
     if (r == 0) r = read_checks(a, in, OPTION_SKIP_CHECKS, "skip-checks", &ret->skip_checks, &ret->skip_check_count, err);
     if (r == 0) r = read_origins(a, in, ret, err);

@@ -33,6 +33,7 @@ struct probe {
     struct sv *markers;     // random texts of ours in this probe: masked before answers are compared
     size_t marker_count;
     usec_t timeout;         // 0: the default
+    uint32_t promise;       // of a write, and of what undoes it (scan/undo.h); 0: neither
 };
 
 struct canary_event {

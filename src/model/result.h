@@ -116,6 +116,19 @@ struct result_escape {
     size_t settle_count;
 };
 
+// A request of the scan that may have changed something.
+enum write_outcome { WRITE_UNDONE, WRITE_REFUSED /* the target did not take it */, WRITE_LEFT /* what it did is still there */, WRITE_OUTCOME_COUNT };
+struct result_write {
+    const char *check;
+    struct sv method, target; // as sent
+    struct sv identity;       // name, SV_NONE for nobody
+    enum write_outcome outcome;
+    struct sv reason;         // WRITE_LEFT: why; SV_NONE otherwise
+    const struct request *undo; // WRITE_LEFT: what would take it back; NULL when that is not known, or when read back
+    uint16_t by;              // index of the identity
+    struct sv curl;           // filled by the report layer
+};
+
 struct scan_result {
     struct sv tool_version;
     struct sv scan_id;       // "20260102-030405-7f3a9c"
@@ -145,6 +158,8 @@ struct scan_result {
     struct result_escape escape;                       // by the graph
     struct sv *warnings;
     size_t warning_count;
+    struct result_write *writes; // active mode, in the order of sending
+    size_t write_count;
 
     double overall;  // by score_compute
     char grade;      // 'A'..'F' or '?'

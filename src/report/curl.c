@@ -69,3 +69,9 @@ struct sv report_finding_curl(struct arena *a, const struct scan_result *r, cons
     }
     return curl;
 }
+
+struct sv report_write_curl(struct arena *a, const struct scan_result *r, const struct result_write *w) {
+    if (w->curl.ptr != NULL) return w->curl;
+    const struct result_evidence e = {.raw = w->undo, .identity = w->by};
+    return report_curl(a, r, &e);
+}

@@ -335,11 +335,33 @@ static void write_coverage(struct json_writer *w, const struct scan_result *r) {
     jw_array_end(w);
 }
 
+static void write_writes(struct json_writer *w, const struct scan_result *r) {
+    auto_arena a = {.limit = (size_t)16 << 20};
+    if (r->write_count == 0) return;
+    jw_key(w, "writes");
+    jw_array_begin(w);
+    for (size_t i = 0; i < r->write_count; i++) {
+        const struct result_write *x = &r->writes[i];
+        struct sv curl = report_write_curl(&a, r, x);
+        jw_object_begin(w);
+        member(w, "check", x->check);
+        jw_member_string(w, "method", x->method);
+        jw_member_string(w, "target", x->target);
+        if (x->identity.len > 0) jw_member_string(w, "identity", x->identity);
+        member(w, "outcome", report_write_outcomes[x->outcome]);
+        if (x->reason.len > 0) jw_member_string(w, "reason", x->reason);
+        if (curl.len > 0) jw_member_string(w, "undo", curl);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
 static void write_end(struct json_writer *w, const struct scan_result *r) {
     jw_key(w, "suppressed");
     jw_array_begin(w);
     jw_array_end(w);
     write_texts(w, "warnings", r->warnings, r->warning_count);
+    write_writes(w, r);
     jw_key(w, "gate");
     jw_object_begin(w);
     if (r->gate_used) {

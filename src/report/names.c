@@ -7,6 +7,7 @@ const char *const report_category_statuses[REPORT_CATEGORY_STATUSES] = {"tested"
                                                                         "not_applicable"};
 const char *const report_coverage_statuses[COVERAGE_COUNT] = {"passed", "found", "not_applicable", "not_tested",
                                                               "inconclusive"};
+const char *const report_write_outcomes[WRITE_OUTCOME_COUNT] = {"undone", "refused", "left"};
 const char *const report_escape_statuses[REPORT_ESCAPE_STATUSES] = {"none", "not_seen", "conditional", "likely",
                                                                     "confirmed"};
 const char *const report_fact_values[REPORT_VALUES] = {"no", "yes", "unknown"};

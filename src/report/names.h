@@ -10,6 +10,7 @@ extern const char *const report_parameter_places[PARAM_IN_COUNT];
 extern const char *const report_roles[REPORT_ROLES];
 extern const char *const report_category_statuses[REPORT_CATEGORY_STATUSES];
 extern const char *const report_coverage_statuses[COVERAGE_COUNT];
+extern const char *const report_write_outcomes[WRITE_OUTCOME_COUNT];
 extern const char *const report_escape_statuses[REPORT_ESCAPE_STATUSES];
 extern const char *const report_fact_values[REPORT_VALUES];
 extern const char *const report_purposes[REPORT_PURPOSES];

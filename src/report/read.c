@@ -260,8 +260,23 @@ static void read_coverage(struct reading *rd, const struct node *root, struct sc
         };
 }
 
+static void read_writes(struct reading *rd, const struct node *root, struct scan_result *r) {
+    const struct node *item = reading_list(rd, root, SV("writes"), sizeof *r->writes, &r->writes, &r->write_count);
+    for (size_t i = 0; rd->failed == 0 && i < r->write_count; i++, item = item->next)
+        r->writes[i] = (struct result_write){
+            .check = reading_name(rd, item, SV("check")),
+            .method = reading_text(rd, item, SV("method"), false),
+            .target = reading_text(rd, item, SV("target"), false),
+            .identity = reading_text(rd, item, SV("identity"), false),
+            .outcome = (enum write_outcome)reading_word(rd, item, SV("outcome"), report_write_outcomes, WRITE_OUTCOME_COUNT),
+            .reason = reading_text(rd, item, SV("reason"), false),
+            .curl = reading_text(rd, item, SV("undo"), false),
+        };
+}
+
 static void read_end(struct reading *rd, const struct node *root, struct scan_result *r) {
     r->warnings = reading_texts(rd, root, SV("warnings"), &r->warning_count);
+    read_writes(rd, root, r);
     const struct node *gate = node_get(root, SV("gate"));
     r->gate_used = node_get(gate, SV("passed")) != NULL;
     r->gate_passed = node_get_bool(gate, SV("passed"), false);

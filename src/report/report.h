@@ -28,6 +28,9 @@ struct sv report_curl(struct arena *a, const struct scan_result *r, const struct
 // The line of the finding's probe, or what was read back; ptr NULL when there is none.
 struct sv report_finding_curl(struct arena *a, const struct scan_result *r, const struct result_finding *f);
 
+// The line that takes back what the scan left behind; ptr NULL when there is none.
+struct sv report_write_curl(struct arena *a, const struct scan_result *r, const struct result_write *w);
+
 // One writer a format.
 int report_write_json(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);
 int report_write_summary(const struct scan_result *r, const struct report_options *options, struct sink *out, struct error *err);

@@ -251,8 +251,32 @@ static bool stands_in(const struct sv *list, size_t count, struct sv text) {
     return false;
 }
 
+// What the scan wrote, and what of it is still there with the line that takes it back.
+static void add_writes(const struct page *p) {
+    const struct scan_result *r = p->r;
+    size_t undone = 0, refused = 0, shown = 0;
+    auto_arena a = {.limit = (size_t)8 << 20};
+    for (size_t i = 0; i < r->write_count; i++) {
+        undone += r->writes[i].outcome == WRITE_UNDONE;
+        refused += r->writes[i].outcome == WRITE_REFUSED;
+    }
+    if (r->write_count == 0) return;
+    size_t left = r->write_count - undone - refused;
+    labelled(p, "Writes", left > 0 ? COLOUR_RED : COLOUR_GREEN,
+             arena_printf(&a, "%zu sent: %zu undone, %zu refused by the target, %zu not undone", r->write_count, undone, refused, left), REASON_LINES);
+    for (size_t i = 0; i < r->write_count && shown < WARNINGS_SHOWN; i++) {
+        const struct result_write *w = &r->writes[i];
+        if (w->outcome != WRITE_LEFT) continue;
+        shown++;
+        labelled(p, "Not undone", COLOUR_RED, arena_printf(&a, SV_FMT " " SV_FMT ": " SV_FMT, SV_ARG(w->method), SV_ARG(w->target), SV_ARG(w->reason)), REASON_LINES);
+        struct sv curl = report_write_curl(&a, r, w);
+        if (curl.len > 0) labelled(p, "", COLOUR_RED, curl, REASON_LINES);
+    }
+}
+
 static void add_end(const struct page *p) {
     const struct scan_result *r = p->r;
+    add_writes(p);
     for (size_t i = 0; i < r->warning_count && i < WARNINGS_SHOWN; i++)
         labelled(p, i == 0 ? "Warning" : "", COLOUR_YELLOW, r->warnings[i], REASON_LINES);
     if (r->warning_count > WARNINGS_SHOWN)

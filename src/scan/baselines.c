@@ -48,14 +48,36 @@ static int ask(struct engine *e, const struct operation *op, struct baseline *b,
     return 0;
 }
 
+// Signing in is tried with names that nobody has: no account is locked by it.
+static bool hide_names(struct engine *e, struct rng *rng, struct call *c) {
+    static const struct sv names[] = {SV_INIT("user"), SV_INIT("login"), SV_INIT("mail"), SV_INIT("account"), SV_INIT("phone"), SV_INIT("client_id"), SV_INIT("clientId")};
+    const struct operation *op = c->operation;
+    for (size_t i = 0; i < op->parameter_count; i++) {
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+            if (!c->values[i].present || c->values[i].raw || !sv_contains_nocase(op->parameters[i].name, names[k])) continue;
+            struct sv word = rng_word(rng, &e->arena, 12);
+            bool mail = sv_find_char(c->values[i].text, '@') != SIZE_MAX || sv_contains_nocase(op->parameters[i].name, SV("mail"));
+            c->values[i].text = mail ? arena_printf(&e->arena, SV_FMT "@example.com", SV_ARG(word)) : word;
+            if (c->values[i].text.ptr == NULL) return false;
+        }
+    }
+    return true;
+}
+
+static int choose(struct engine *e, struct rng *rng, const struct operation *op, unsigned attempt, struct baseline *b, struct error *err) {
+    entity_pool_prefer(e->entities, b->identity);
+    int r = values_choose(&e->arena, rng, op, e->entities, attempt, &b->call, err);
+    if (r != 0 || e->scan->mode != MODE_ACTIVE || !reading_post_is_login(e, op)) return r;
+    return hide_names(e, rng, &b->call) ? 0 : error_nomem(err);
+}
+
 static int first_try(struct engine *e, const struct operation *op, size_t identity, struct error *err) {
     struct baseline *b = baseline_of(e, op, identity);
     if (b == NULL) return error_nomem(err);
     if (b->state != BASELINE_NONE || b->reason.len > 0) return 0;
     struct rng rng;
     rng_derive(&rng, e->seed, op->path, identity);
-    entity_pool_prefer(e->entities, (uint16_t)identity);
-    int r = values_choose(&e->arena, &rng, op, e->entities, 0, &b->call, err);
+    int r = choose(e, &rng, op, 0, b, err);
     if (r == 0) r = call_build(&e->arena, &b->call, &b->request, err);
     if (r != 0) {
         b->reason = SV("no request could be built for it");
@@ -63,6 +85,15 @@ static int first_try(struct engine *e, const struct operation *op, size_t identi
     }
     if (e->scan->mode != MODE_ACTIVE && operation_smells_of_change(e->risky, op)) {
         b->reason = SV("its name or description smells of change; not asked in safe mode");
+        return 0;
+    }
+    // What a made-up write leaves behind could not be undone: checks that write promise the undo first (undo.c).
+    if (e->scan->mode == MODE_ACTIVE && guard_writes(e, op, &b->request)) {
+        b->reason = SV("a write is not sent for nothing but its answer");
+        return 0;
+    }
+    if (e->scan->mode == MODE_ACTIVE && operation_smells_of_change(e->risky, op) && !guard_names_write(e, op, &b->request)) {
+        b->reason = SV("its name or description smells of change; not asked unless --allow-write names it");
         return 0;
     }
     return ask(e, op, b, 0, OWNER_BASELINE, err);
@@ -169,8 +200,7 @@ static int next_try(struct engine *e, struct slot *s, enum baseline_state last, 
         again = complains && values_repair(&e->arena, &rng, &b->call, x);
         if (!again && attempt < 3) {
             struct request before = b->request;
-            entity_pool_prefer(e->entities, b->identity);
-            r = values_choose(&e->arena, &rng, s->e.operation, e->entities, attempt, &b->call, err);
+            r = choose(e, &rng, s->e.operation, attempt, b, err);
             struct request now;
             if (r == 0) r = call_build(&e->arena, &b->call, &now, err);
             again = r == 0 && (!sv_eq(now.target, before.target) || !sv_eq(now.body, before.body));

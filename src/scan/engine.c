@@ -127,6 +127,7 @@ static struct slot *choose_running(const struct engine *e) {
 
 static const char *purpose_name(const struct engine *e, const struct slot *s) {
     static const char *const names[PURPOSE_COUNT] = {"health", "discovery", "model", "check", "confirm"};
+    if (s->owner == OWNER_UNDO) return "undo";
     return s->e.check != CHECK_NONE ? e->runs[s->e.check].check->id : names[s->e.purpose];
 }
 
@@ -140,6 +141,7 @@ static void fill_outgoing(struct engine *e, struct slot *s, struct outgoing *ret
         .timeout = p->timeout,
         .burst = s->e.schedule == SCHEDULE_BURST,
         .paused = e->paused,
+        .writes = p->promise != 0,
         .purpose = purpose_name(e, s),
         .experiment = &s->e,
     };
@@ -163,13 +165,15 @@ static bool budget_holds_slot(const struct engine *e, const struct slot *s) {
 // Within one phase only: the models of an earlier phase are what later ones plan from.
 static struct slot *start_top(struct engine *e) {
     struct slot *top = queue_top(e);
-    if (top == NULL || heartbeat_blocks(e, top) || routes_block(e, top) || (is_exclusive(top) && e->in_flight > 0)) return NULL;
+    if (top == NULL || (is_exclusive(top) && e->in_flight > 0)) return NULL;
+    if (top->owner == OWNER_UNDO) return start_slot(e, top) ? top : NULL;
+    if (e->stop != STOP_NONE || heartbeat_blocks(e, top) || routes_block(e, top)) return NULL;
     return budget_holds_slot(e, top) && start_slot(e, top) ? top : NULL;
 }
 
 enum engine_next engine_next(struct engine *e, struct outgoing *ret) {
     struct slot *s = choose_running(e);
-    if (s == NULL && e->exclusive == NULL && e->stop == STOP_NONE) s = start_top(e);
+    if (s == NULL && e->exclusive == NULL) s = start_top(e);
     if (s == NULL || e->tickets.len >= TICKETS_MAX) {
         if (e->in_flight > 0) return ENGINE_BUSY;
         if (e->parked.len > 0 && e->stop == STOP_NONE) return ENGINE_WAIT;
@@ -179,6 +183,7 @@ enum engine_next engine_next(struct engine *e, struct outgoing *ret) {
     struct ticket t = {.slot = s, .probe = (uint16_t)s->sent, .open = true};
     fill_outgoing(e, s, ret);
     if (!VEC_PUSH(&e->arena, &e->tickets, t)) return ENGINE_BUSY;
+    undo_note_sent(e, &s->e.probes[s->sent]);
     s->ticket = ret->ticket;
     s->sent++;
     e->in_flight++;
@@ -263,6 +268,10 @@ static void slot_reset(struct engine *e, struct slot *s) {
 }
 
 void slot_restart(struct engine *e, struct slot *s) {
+    if (s->writes && s->sent > 0) { // what it wrote is undone, and it is not written again
+        undo_give_up_slot(e, s);
+        return;
+    }
     slot_reset(e, s);
     s->state = SLOT_QUEUED;
     if (!queue_push(e, s)) s->state = SLOT_DONE;
@@ -270,7 +279,7 @@ void slot_restart(struct engine *e, struct slot *s) {
 
 // 429 says nothing about what was asked, unless limits are the question (bursts, and what runs late): the experiment is void and repeated whole.
 static bool slot_is_void(const struct slot *s) {
-    if (s->e.schedule == SCHEDULE_BURST || s->e.phase == PHASE_LATE || s->owner == OWNER_HEALTH) return false;
+    if (s->e.schedule == SCHEDULE_BURST || s->e.phase == PHASE_LATE || s->owner == OWNER_HEALTH || s->writes) return false;
     for (size_t i = 0; i < s->e.probe_count; i++) {
         const struct exchange *x = s->e.exchanges[i];
         if (exchange_answered(x) && x->response.status == 429) return true;
@@ -344,6 +353,7 @@ int engine_complete(struct engine *e, uint32_t ticket, const struct raw_answer *
     health_note(e, s, x, answer->detail);
     discovery_hint(e, s, x);
     heartbeat_note(e, s, x);
+    undo_note(e, s, x);
     r = observe_all(e, x, err);
     if (r == 0 && s->done == s->e.probe_count) r = slot_completed(e, s, err);
     if (r == 0) r = engine_pump(e, err);
@@ -393,10 +403,16 @@ void engine_note_signal(struct engine *e, int number) {
     e->stop_signal = number;
 }
 
-// Probes that will not be sent any more count as not sent; an undo still goes out.
+// An undo still goes out when its write did.
+static bool is_owed(const struct engine *e, const struct slot *s) {
+    const struct probe *p = &s->e.probes[s->sent];
+    return p->role == ROLE_UNDO && !e->undo_closed && (p->promise == 0 || undo_is_open(e, p->promise));
+}
+
+// Probes that will not be sent any more count as not sent.
 static int give_up_slot(struct engine *e, struct slot *s, struct error *err) {
     const struct raw_answer none = {.outcome = OUTCOME_BUDGET, .detail = SV("not sent"), .started = e->last_seen, .ended = e->last_seen};
-    while (s->sent < s->e.probe_count && s->e.probes[s->sent].role != ROLE_UNDO) {
+    while (s->sent < s->e.probe_count && !is_owed(e, s)) {
         const struct ticket t = {.slot = s, .probe = (uint16_t)s->sent};
         int r = make_exchange(e, &t, &none, &s->e.exchanges[s->sent], err);
         if (r != 0) return r;
@@ -419,7 +435,7 @@ int engine_give_up(struct engine *e, struct error *err) {
 }
 
 int engine_linger_over(struct engine *e, struct error *err) {
-    if (e->stage == STAGE_FINISHED || e->in_flight > 0) return 0;
+    if (e->stage == STAGE_FINISHED || e->in_flight > 0 || undo_pump(e)) return 0;
     int r = engine_rejudge_waiting(e, true, err);
     if (r == 0) r = checks_finish(e, err);
     if (r == 0) r = ledger_finish(e, err);
@@ -438,6 +454,7 @@ void engine_restart_interrupted(struct engine *e) {
         slot_restart(e, s);
     }
     login_resume(e);
+    undo_resume(e);
 }
 
 unsigned engine_in_flight(const struct engine *e) {
@@ -475,6 +492,8 @@ int engine_reveal(struct engine *e, struct arena *a, const struct outgoing *o, s
         r = redact_reveal(e->redactor, a, request->headers.ptr[i].value, &value, err);
         if (r == 0 && !header_add(a, &ret->headers, request->headers.ptr[i].name, value)) r = error_nomem(err);
     }
+    if (r == 0 && o->writes && (redact_has_placeholder(e->redactor, ret->body) || redact_has_placeholder(e->redactor, ret->target)))
+        return error_set(err, ERR_MISMATCH, "a value that was redacted is not known any more, and its placeholder is not written in its place");
     if (r != 0 || o->credential->query_name.len == 0) return r;
     ret->target = target_with_parameter(a, ret->target, o->credential->query_name, o->credential->query_value);
     return ret->target.ptr != NULL ? 0 : error_nomem(err);

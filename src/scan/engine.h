@@ -28,7 +28,8 @@ struct outgoing {
     usec_t timeout; // 0: the default
     bool burst;     // goes out at once, whatever the concurrency
     bool paused;    // the target looked unwell: wait two seconds before this one
-    const char *purpose;  // "discovery", check id …
+    bool writes;    // may change something: what was recorded so far must be on disk before it leaves
+    const char *purpose;  // "discovery", "undo", check id …
     const struct experiment *experiment;
 };
 
@@ -79,6 +80,9 @@ int engine_linger_over(struct engine *e, struct error *err) MUST_USE;
 // No further probe is sent but undo probes; what is under way may be completed or given up with OUTCOME_BUDGET. STOP_SCOPE counts even when the
 // scan is finished.
 int engine_stop(struct engine *e, enum stop_reason why, struct error *err) MUST_USE;
+// What is not undone by now stays so, and is told.
+int engine_abandon_undos(struct engine *e, struct error *err) MUST_USE;
+bool engine_has_undos(const struct engine *e); // writes that are still to be undone
 // The scan cannot go on for a reason of ours (memory). What is known is kept: engine_result may follow at once.
 void engine_break_off(struct engine *e, const char *why);
 // Which signal STOP_SIGNAL was.
@@ -91,7 +95,8 @@ unsigned engine_in_flight(const struct engine *e);
 bool engine_in_burst(const struct engine *e);
 // Waiting for canary calls makes sense: a token went out.
 bool engine_expects_calls(const struct engine *e);
-// The request with raw values in place of placeholders and with the identity's query parameter, for sending only.
+// The request with raw values in place of placeholders and with the identity's query parameter, for sending only. ERR_MISMATCH: a write that
+// would carry a placeholder; it is to be completed as OUTCOME_POLICY.
 int engine_reveal(struct engine *e, struct arena *a, const struct outgoing *o, struct request *ret, struct error *err) MUST_USE;
 void engine_progress(const struct engine *e, struct scan_progress *ret);
 // Text shown in the report's warnings.

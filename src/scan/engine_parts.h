@@ -53,6 +53,10 @@ struct baseline *baseline_of(struct engine *e, const struct operation *op, size_
 int baselines_pump(struct engine *e, bool *ret_idle, struct error *err) MUST_USE;
 int baselines_judge(struct engine *e, struct slot *s, struct error *err) MUST_USE;
 
+// reading_posts.c: in active mode operations that are POST and only compute or look up are marked as reading.
+int reading_posts_mark(struct engine *e, struct error *err) MUST_USE;
+bool reading_post_is_login(struct engine *e, const struct operation *op);
+
 // models.c
 enum presence model_presence(struct engine *e, struct slot *s, size_t probe, struct error *err);
 int model_blocked(struct engine *e, struct slot *s, size_t probe, struct error *err);

@@ -11,6 +11,7 @@
 #include "scan/identity/identity.h"
 #include "scan/identity/login.h"
 #include "scan/redact.h"
+#include "scan/undo.h"
 #include "stack/stack.h"
 #include "surface/surface.h"
 
@@ -19,7 +20,7 @@ enum { BASELINE_TRIES = 5, HEALTH_EVERY = 50, VOID_REPEATS = 2, WALLS_PER_OPERAT
 
 enum slot_state { SLOT_BUILDING, SLOT_QUEUED, SLOT_RUNNING, SLOT_PARKED, SLOT_HELD, SLOT_WAITING, SLOT_DONE };
 // Whose experiment it is.
-enum owner { OWNER_CHECK, OWNER_HEALTH, OWNER_SURFACE, OWNER_SPEC, OWNER_STACK, OWNER_BASELINE, OWNER_SAMPLE, OWNER_ABSENCE, OWNER_BLOCK, OWNER_WITNESS, OWNER_BEAT, OWNER_LOGIN };
+enum owner { OWNER_CHECK, OWNER_HEALTH, OWNER_SURFACE, OWNER_SPEC, OWNER_STACK, OWNER_BASELINE, OWNER_SAMPLE, OWNER_ABSENCE, OWNER_BLOCK, OWNER_WITNESS, OWNER_BEAT, OWNER_LOGIN, OWNER_UNDO };
 
 struct slot {
     struct experiment e; // first member: experiments and slots convert
@@ -43,6 +44,8 @@ struct slot {
     bool is_refresh;    // OWNER_LOGIN
     struct login_outcome *login;
     uint32_t held_at;   // tickets given out when it was completed
+    struct obligation *obligation; // OWNER_UNDO
+    bool writes;        // a probe of it has a promise: never repeated
     size_t running_index;
 };
 
@@ -162,6 +165,9 @@ struct engine {
     VEC_OF(struct ledger_entry) ledger;
     VEC_OF(uint32_t) ledger_index; // see ledger_find
     VEC_OF(struct sv) warnings;
+    VEC_OF(struct obligation *) obligations; // undo.c, by number - 1
+    bool undo_closed;           // no time is left to undo anything
+    bool resumed;               // raw values of before are gone
 };
 
 static inline struct slot *slot_of(struct experiment *e) {

@@ -129,28 +129,62 @@ static bool only_reads(const struct scan_options *o, const struct operation *op,
     return (op != NULL && op->read_only) || matches_any(o->read_only_post, o->read_only_post_count, op, rq);
 }
 
+bool guard_names_write(const struct engine *e, const struct operation *op, const struct request *rq) {
+    return matches_any(e->scan->allow_write, e->scan->allow_write_count, op, rq);
+}
+
+static bool only_reads_in(const struct engine *e, const struct operation *op, const struct request *rq) {
+    return !overrides(override_header(rq)) && !overrides(override_parameter(rq)) && only_reads(e->scan, op, rq);
+}
+
+static bool is_writing_method(struct sv method) {
+    static const struct sv names[] = {SV_INIT("POST"), SV_INIT("PUT"), SV_INIT("PATCH"), SV_INIT("DELETE"), SV_INIT("CONNECT"), SV_INIT("MKCOL"), SV_INIT("COPY"), SV_INIT("MOVE"),
+                                      SV_INIT("LOCK"), SV_INIT("UNLOCK"), SV_INIT("PROPPATCH"), SV_INIT("PURGE"), SV_INIT("LINK"), SV_INIT("UNLINK")};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (sv_eq_nocase(method, names[i])) return true;
+    }
+    return false;
+}
+
+// TRACE is safe by its definition (RFC 9110 9.2.1), and a method that nobody defined means nothing to write; safe mode does without both.
+bool guard_writes(const struct engine *e, const struct operation *op, const struct request *rq) {
+    if (only_reads_in(e, op, rq)) return false;
+    return is_writing_method(rq->method) || rq->body.len > 0 || overrides(override_header(rq)) || overrides(override_parameter(rq)) || query_writes(rq);
+}
+
+static bool smells_of_harm(const struct engine *e, const struct operation *op) {
+    return op != NULL && operation_smells_of_harm(e->risky, op);
+}
+
+// Active mode: what only changes, and is described or named by the user.
+static const char *write_refusal(const struct engine *e, const struct operation *op, const struct request *rq) {
+    const struct scan_options *o = e->scan;
+    bool named = guard_names_write(e, op, rq), described = op != NULL && (op->sources & SOURCE_SPEC) != 0;
+    if (named) return NULL;
+    if (o->allow_write_count > 0) return "outside --allow-write";
+    if (!described) return "it is not described, and --allow-write does not name it";
+    return smells_of_harm(e, op) ? "what it does may not be undone; --allow-write does not name it" : NULL;
+}
+
 static bool method_allowed(const struct engine *e, const struct operation *op, const struct request *rq, const char **ret_reason) {
     const struct scan_options *o = e->scan;
-    struct sv header = override_header(rq), parameter = override_parameter(rq);
-    if (!overrides(header) && !overrides(parameter) && only_reads(o, op, rq)) return true;
+    if (only_reads_in(e, op, rq)) return true;
     if (o->mode != MODE_ACTIVE) {
         *ret_reason = "changing methods are not sent in safe mode";
         return false;
     }
-    bool deletes = sv_eq_nocase(rq->method, SV("DELETE")) || sv_eq_nocase(header, SV("DELETE")) || sv_eq_nocase(parameter, SV("DELETE"));
-    if (deletes && !matches_any(o->allow_delete, o->allow_delete_count, op, rq)) {
-        *ret_reason = "DELETE is not sent without --allow-delete";
-        return false;
-    }
-    if (o->allow_write_count > 0 && !deletes && !matches_any(o->allow_write, o->allow_write_count, op, rq)) {
-        *ret_reason = "outside --allow-write";
-        return false;
-    }
-    return true;
+    if (!guard_writes(e, op, rq)) return true;
+    bool plain = sv_eq_nocase(rq->method, SV("DELETE"));
+    bool deletes = plain || sv_eq_nocase(override_header(rq), SV("DELETE")) || sv_eq_nocase(override_parameter(rq), SV("DELETE"));
+    if (!deletes) *ret_reason = write_refusal(e, op, rq);
+    else if (!(plain && undo_is_ours(e, rq->target)) && !matches_any(o->allow_delete, o->allow_delete_count, op, rq))
+        *ret_reason = "DELETE is sent to what this scan made, else not without --allow-delete";
+    return *ret_reason == NULL;
 }
 
 bool guard_allows(const struct engine *e, const struct operation *op, const struct request *rq, const char **ret_reason) {
     const char *reason = NULL;
+    if (ret_reason != NULL) *ret_reason = NULL;
     if (rq->origin >= e->origin_count) reason = "origin outside the scope";
     else if (rq->target.len == 0 || (rq->target.ptr[0] != '/' && !sv_eq(rq->target, SV("*")))) reason = "request target without a path";
     else if (e->scan->mode == MODE_PASSIVE && op == NULL && !is_safe_method(rq->method)) reason = "passive mode";

@@ -8,6 +8,10 @@
 struct engine;
 
 bool guard_allows(const struct engine *e, const struct operation *op, const struct request *rq, const char **ret_reason);
+// Does it more than read, whatever the mode permits?
+bool guard_writes(const struct engine *e, const struct operation *op, const struct request *rq);
+// Does --allow-write name it?
+bool guard_names_write(const struct engine *e, const struct operation *op, const struct request *rq);
 // Text to a recognised language model changes nothing, but it costs: asked by the checks of that category alone, also in safe mode.
 bool guard_allows_text(struct engine *e, const struct operation *op, const struct request *rq);
 // Operations that --read-only-post names read, whatever their names say.

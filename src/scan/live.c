@@ -24,6 +24,8 @@
 #define LINGER_FAR (2 * USEC_PER_SEC)
 #define PAUSE_UNWELL (2 * USEC_PER_SEC)
 #define TICK_MSEC 100
+#define UNDO_WAIT (5 * USEC_PER_SEC)       // after a signal
+#define UNDO_WAIT_LONG (30 * USEC_PER_SEC) // after another stop
 #define LAST_PASS_STEP (5 * USEC_PER_MSEC)
 
 struct live {
@@ -42,6 +44,7 @@ struct live {
     bool stopped; // by us: signal, time, wall of 429
     int signal;
     usec_t linger_until;
+    usec_t undo_until; // after a stop: what is not undone by then stays so
     struct header_list scan_header;
     uv_timer_t timer; // next step when nothing else wakes us
     uv_timer_t tick;  // progress, flushing, deadline
@@ -98,6 +101,17 @@ static void stop(struct live *l, enum stop_reason why) {
     int r = engine_stop(l->engine, why, &l->error);
     l->linger_until = 0;
     l->lingering = true;
+    l->undo_until = now_of(l) + (why == STOP_SIGNAL ? UNDO_WAIT : UNDO_WAIT_LONG);
+    net_cancel_all(l->net);
+    if (r != 0) fail(l, r);
+    else wake_in(l, 0);
+}
+
+// What the scan wrote and could not undo in time is told.
+static void abandon_undos(struct live *l) {
+    l->undo_until = 0;
+    if (l->recorder != NULL) recorder_mark(l->recorder, "abandon");
+    int r = engine_abandon_undos(l->engine, &l->error);
     net_cancel_all(l->net);
     if (r != 0) fail(l, r);
     else wake_in(l, 0);
@@ -150,11 +164,24 @@ static struct flight *flight_new(struct live *l, const struct outgoing *o) {
     return f;
 }
 
+// A request that cannot be sent costs its experiment, not the scan.
+static int refuse(struct live *l, struct flight *f, const struct outgoing *o, const struct error *why) {
+    const struct raw_answer answer = {.outcome = OUTCOME_POLICY, .detail = sv_from(why->text), .started = f->started, .ended = now_of(l)};
+    int r = engine_complete(l->engine, o->ticket, &answer, &l->error);
+    flight_free(f);
+    return r;
+}
+
 static int launch(struct live *l, const struct outgoing *o) {
     struct flight *f = flight_new(l, o);
+    struct error refusal = {0};
     if (f == NULL) return error_nomem(&l->error);
-    int r = engine_reveal(l->engine, &f->arena, o, &f->request, &l->error);
-    if (r != 0) return r;
+    int r = engine_reveal(l->engine, &f->arena, o, &f->request, &refusal);
+    if (r == ERR_MISMATCH) return refuse(l, f, o, &refusal);
+    if (r != 0) {
+        l->error = refusal;
+        return r;
+    }
     struct net_request rq = {
         .origin = o->origin,
         .request = &f->request,
@@ -167,17 +194,12 @@ static int launch(struct live *l, const struct outgoing *o) {
         .context = f,
     };
     pace_sent(&l->pace, now_of(l));
-    struct error refusal = {0};
     r = net_send(l->net, &rq, &refusal);
     if (r == 0 || r == -ENOMEM) {
         if (r != 0) l->error = refusal;
         return r;
     }
-    // A request that cannot be sent costs its experiment, not the scan.
-    const struct raw_answer answer = {.outcome = OUTCOME_POLICY, .detail = sv_from(refusal.text), .started = f->started, .ended = now_of(l)};
-    r = engine_complete(l->engine, o->ticket, &answer, &l->error);
-    flight_free(f);
-    return r;
+    return refuse(l, f, o, &refusal);
 }
 
 // A name that changes its kind of address under the scan is an attack on the scanner or a move of the service; requests go to the pinned
@@ -273,6 +295,10 @@ static void step(struct live *l) {
 
 static void on_signal(uv_signal_t *handle, int number) {
     struct live *l = handle->data;
+    if (l->stopped && l->signal != 0 && l->undo_until != 0 && engine_has_undos(l->engine)) { // asked for the second time
+        abandon_undos(l);
+        return;
+    }
     l->signal = number;
     stop(l, STOP_SIGNAL);
 }
@@ -288,6 +314,7 @@ static void on_tick(uv_timer_t *t) {
         o->progress(o->progress_context, &p);
     }
     watch_names(l);
+    if (l->undo_until != 0 && now_of(l) >= l->undo_until && engine_has_undos(l->engine)) abandon_undos(l);
     if (o->budget_time != 0 && now_of(l) >= o->budget_time) stop(l, STOP_BUDGET);
 }
 

@@ -95,6 +95,8 @@ static void on_sent(void *context, const struct outgoing *o) {
     write_headers(&w, &o->request->headers);
     write_text(&w, &r->scratch, "body", "body64", o->request->body);
     line_end(r, &w);
+    // The recording is the journal of what has to be undone: it holds a write before the write leaves.
+    if (o->writes && recorder_flush(r) == 0 && fsync(r->events) != 0 && r->failed == 0) r->failed = -errno;
 }
 
 static void write_hits(struct json_writer *w, const struct exchange *x) {

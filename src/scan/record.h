@@ -26,7 +26,7 @@ struct engine_tap recorder_tap(struct recorder *r);
 void recorder_canary(struct recorder *r, const struct canary_event *call, bool own);
 void recorder_stop(struct recorder *r, enum stop_reason why, int signal_number); // 0: no signal
 void recorder_warn(struct recorder *r, struct sv text); // a warning that the driver made
-void recorder_mark(struct recorder *r, const char *event); // "restart", "linger"
+void recorder_mark(struct recorder *r, const char *event); // "restart", "linger", "abandon"
 void recorder_time(struct recorder *r, usec_t now); // engine_time_passed
 void recorder_end(struct recorder *r, usec_t realtime);
 // Flushes to the kernel; called at least twice a second by the driver. 0 or the first write error.

@@ -2,6 +2,7 @@
 #ifndef PLUMB_SCAN_REDACT_H
 #define PLUMB_SCAN_REDACT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,5 +57,8 @@ int redact_request(struct redactor *r, struct arena *a, const struct request *ra
 // percent-encoded value, one inside JSON a JSON-escaped value; elsewhere blanks and control bytes are percent-encoded.
 // What was revealed is masked like a registered secret from then on. Returns `text` itself when there is nothing to do.
 int redact_reveal(struct redactor *r, struct arena *a, struct sv text, struct sv *ret, struct error *err) MUST_USE;
+
+// Does a placeholder stand in it? After redact_reveal: one whose value is not known (any more), so it must not be written anywhere.
+bool redact_has_placeholder(struct redactor *r, struct sv text);
 
 #endif

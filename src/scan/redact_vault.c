@@ -199,3 +199,12 @@ int redact_reveal(struct redactor *r, struct arena *a, struct sv text, struct sv
     *ret = copy;
     return 0;
 }
+
+bool redact_has_placeholder(struct redactor *r, struct sv text) {
+    for (size_t at = 0; at < text.len; at++) {
+        struct sv plain = SV_NONE;
+        if ((text.ptr[at] == '{' && placeholder_at(text, at) > 0) || (text.ptr[at] == '%' && encoded_placeholder_at(r, text, at, &plain) > 0))
+            return true;
+    }
+    return false;
+}

@@ -261,6 +261,7 @@ static int one_event(struct arena *a, const struct node *n, struct engine *e, us
     if (sv_eq(kind, SV("canary"))) return event_canary(n, e, err);
     if (sv_eq(kind, SV("time"))) return engine_time_passed(e, get_u64(n, "at", 0), err);
     if (sv_eq(kind, SV("linger"))) return engine_linger_over(e, err);
+    if (sv_eq(kind, SV("abandon"))) return engine_abandon_undos(e, err);
     if (sv_eq(kind, SV("restart"))) {
         engine_restart_interrupted(e);
         return 0;

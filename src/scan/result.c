@@ -103,6 +103,7 @@ int engine_result(struct engine *e, struct arena *a, usec_t ended_realtime, stru
     int r = take_names(e, a, ret, err);
     if (r == 0) r = findings_result(e, a, ret, err);
     if (r == 0) r = ledger_result(e, a, ret, err);
+    if (r == 0) r = undo_result(e, a, ret, err);
     if (r == 0) r = settle_exit(e, a, ret, err);
     return r;
 }

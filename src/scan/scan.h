@@ -65,7 +65,8 @@ struct scan_options {
 };
 
 // Scans. 0 also when the target could not be reached: that is data (result->exit_code 3 and reasons). Negative only for what must stop
-// before anything is sent (ERR_USAGE …: exit 2). SIGINT and SIGTERM end the scan within a second with what is known (result->interrupted).
+// before anything is sent (ERR_USAGE …: exit 2). SIGINT and SIGTERM end the scan within a second with what is known
+// (result->interrupted); what it wrote is undone first, for at most five seconds.
 // The result lives in `a`. Score and escape verdict are not computed here: cli calls score_compute and graph_evaluate.
 int scan_run(struct arena *a, const struct scan_options *options, struct scan_result *ret, struct error *err) MUST_USE;
 

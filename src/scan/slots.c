@@ -73,30 +73,44 @@ static bool may_be_text_for_a_model(struct engine *e, const struct slot *s, size
     return asks_model && guard_allows_text(e, s->e.operation, &s->e.probes[probe].request);
 }
 
+// A login is what the identity file names: its method is not judged, its origin is.
+static const char *probe_refusal(struct engine *e, const struct slot *s, size_t i) {
+    const struct probe *p = &s->e.probes[i];
+    const char *reason = NULL;
+    if (s->owner == OWNER_LOGIN) return p->request.origin >= e->origin_count ? "origin outside the scope" : NULL;
+    if (may_be_text_for_a_model(e, s, i)) return NULL;
+    if (guard_allows(e, s->e.operation, &p->request, &reason)) undo_allows(e, s, p, &reason);
+    return reason;
+}
+
 static void check_probes(struct engine *e, const struct slot *s, const char **ret_reason) {
-    for (size_t i = 0; i < s->e.probe_count && *ret_reason == NULL; i++) {
-        if (may_be_text_for_a_model(e, s, i)) continue;
-        // A login is what the identity file names: its method is not judged, its origin is.
-        if (s->owner != OWNER_LOGIN) guard_allows(e, s->e.operation, &s->e.probes[i].request, ret_reason);
-        else if (s->e.probes[i].request.origin >= e->origin_count) *ret_reason = "origin outside the scope";
-    }
+    for (size_t i = 0; i < s->e.probe_count && *ret_reason == NULL; i++) *ret_reason = probe_refusal(e, s, i);
 }
 
 static bool enqueue(struct engine *e, struct slot *s) {
-    if (route_is_held(e, s) && s->owner != OWNER_BEAT) return route_park(e, s);
+    if (route_is_held(e, s) && s->owner != OWNER_BEAT && s->owner != OWNER_UNDO) return route_park(e, s);
     s->state = SLOT_QUEUED;
     return queue_push(e, s);
 }
 
+// What the scan owes goes out whatever happened meanwhile.
+static const char *undo_refusal(struct engine *e, struct slot *s) {
+    return s->e.probe_count == 0 ? "nothing to send" : identity_prepare(e, s);
+}
+
+static const char *refusal(struct engine *e, struct slot *s) {
+    const char *reason = NULL;
+    if (s->e.probe_count == 0) reason = "nothing to send";
+    if (e->stop != STOP_NONE) reason = "the scan was stopped";
+    if (e->stage == STAGE_FINISHED) reason = "the scan is over";
+    check_probes(e, s, &reason);
+    if (reason == NULL && identity_slot_is_dead(e, s)) reason = identity_dead_reason();
+    if (reason == NULL) reason = identity_prepare(e, s);
+    return reason != NULL || budget_holds(e, s->e.probe_count) ? reason : "request budget spent";
+}
+
 bool slot_submit(struct engine *e, struct slot *s, const char **ret_reason) {
-    *ret_reason = NULL;
-    if (s->e.probe_count == 0) *ret_reason = "nothing to send";
-    if (e->stop != STOP_NONE) *ret_reason = "the scan was stopped";
-    if (e->stage == STAGE_FINISHED) *ret_reason = "the scan is over";
-    check_probes(e, s, ret_reason);
-    if (*ret_reason == NULL && identity_slot_is_dead(e, s)) *ret_reason = identity_dead_reason();
-    if (*ret_reason == NULL) *ret_reason = identity_prepare(e, s);
-    if (*ret_reason == NULL && !budget_holds(e, s->e.probe_count)) *ret_reason = "request budget spent";
+    *ret_reason = s->owner == OWNER_UNDO ? undo_refusal(e, s) : refusal(e, s);
     if (*ret_reason == NULL) {
         s->e.exchanges = arena_new_array(&s->e.arena, struct exchange *, s->e.probe_count);
         if (s->e.exchanges == NULL || !enqueue(e, s)) *ret_reason = "out of memory";

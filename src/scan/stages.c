@@ -24,6 +24,8 @@ static int pump_stage(struct engine *e, bool *ret_idle, struct error *err) {
     case STAGE_WITNESS:
         return witness_pump(e, ret_idle, err);
     case STAGE_CHECKS:
+        *ret_idle = nothing_under_way(e) && !undo_pump(e);
+        return 0;
     case STAGE_LINGER:
     case STAGE_FINISHED:
         *ret_idle = nothing_under_way(e);
@@ -37,6 +39,7 @@ static int enter_stage(struct engine *e, enum stage stage, struct error *err) {
     log_debug("stage %d after %u requests, %zu operations", (int)stage, e->requests, e->api.operation_count);
     if (stage == STAGE_BASELINE) guard_mark_reads(e);
     if (stage == STAGE_LOGIN) return login_first(e, err);
+    if (stage == STAGE_BASELINE) return reading_posts_mark(e, err);
     return stage == STAGE_CHECKS ? checks_plan(e, err) : 0;
 }
 
@@ -52,6 +55,7 @@ static void drop_queue(struct engine *e) {
         struct slot *s = queue_top(e);
         queue_pop(e);
         s->state = SLOT_DONE;
+        undo_drop(s);
         if (!s->has_canary) slot_release(s);
     }
 }
@@ -69,7 +73,7 @@ static int wind_up(struct engine *e, struct error *err) {
     drop_queue(e);
     r = heartbeat_release_all(e, err);
     if (r == 0) r = engine_rejudge_waiting(e, true, err);
-    if (r == 0) e->stage = STAGE_LINGER;
+    if (r == 0 && !undo_pump(e)) e->stage = STAGE_LINGER;
     return r;
 }
 
@@ -127,6 +131,8 @@ static int judge_by_owner(struct engine *e, struct slot *s, struct error *err) {
         return heartbeat_judge(e, s, err);
     case OWNER_LOGIN:
         return login_judge(e, s, err);
+    case OWNER_UNDO:
+        return undo_judge(e, s);
     }
     return 0;
 }

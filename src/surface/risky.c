@@ -7,9 +7,22 @@
 
 enum { SENTENCES_MAX = 20, WORDS_MAX = 64, TEXT_MAX = 2000 };
 
-static const struct node *groups_of(const struct node *risky) {
-    const struct node *groups = node_get(risky, SV("groups"));
-    return node_is(groups, NODE_ARRAY) ? groups->first : NULL;
+// Which groups count; passed by value.
+struct risk {
+    const struct node *risky;
+    bool harm;     // not those marked `ordinary`
+    bool mild_too; // deeds that may be harmless
+};
+
+static const struct node *next_group(const struct risk *risk, const struct node *g) {
+    while (g != NULL && risk->harm && node_get_bool(g, SV("ordinary"), false))
+        g = g->next;
+    return g;
+}
+
+static const struct node *first_group(const struct risk *risk) {
+    const struct node *groups = node_get(risk->risky, SV("groups"));
+    return next_group(risk, node_is(groups, NODE_ARRAY) ? groups->first : NULL);
 }
 
 static bool list_has(const struct node *list, struct sv word) {
@@ -19,8 +32,8 @@ static bool list_has(const struct node *list, struct sv word) {
     return false;
 }
 
-static bool word_is_listed(const struct node *risky, struct sv key, struct sv word) {
-    for (const struct node *g = groups_of(risky); g != NULL; g = g->next)
+static bool word_is_listed(const struct risk *risk, struct sv key, struct sv word) {
+    for (const struct node *g = first_group(risk); g != NULL; g = next_group(risk, g->next))
         if (list_has(node_get(g, key), word))
             return true;
     return false;
@@ -52,37 +65,37 @@ static bool next_word(struct sv *rest, struct sv *ret) {
     return true;
 }
 
-static bool is_deed(const struct node *risky, struct sv word, bool mild_too) {
-    return word_is_listed(risky, SV("words"), word) || (mild_too && word_is_listed(risky, SV("mild"), word));
+static bool is_deed(const struct risk *risk, struct sv word) {
+    return word_is_listed(risk, SV("words"), word) || (risk->mild_too && word_is_listed(risk, SV("mild"), word));
 }
 
 // "payout-list", "resetHistory": things, whatever comes before.
-static bool ends_in_noun(const struct node *risky, struct sv name) {
+static bool ends_in_noun(const struct risk *risk, struct sv name) {
     struct sv word, last = SV_NONE;
     unsigned n = 0;
     for (; n < WORDS_MAX && next_word(&name, &word); n++)
         last = word;
-    return n > 1 && word_is_listed(risky, SV("nouns"), last);
+    return n > 1 && word_is_listed(risk, SV("nouns"), last);
 }
 
-static bool name_smells(const struct node *risky, struct sv name, bool mild_too) {
+static bool name_smells(const struct risk *risk, struct sv name) {
     struct sv word;
     bool first = true;
-    if (ends_in_noun(risky, name))
+    if (ends_in_noun(risk, name))
         return false;
     for (unsigned n = 0; n < WORDS_MAX && next_word(&name, &word); n++) {
         // "getResetStatus" reads, whatever comes behind.
-        if (first && word_is_listed(risky, SV("reading"), word))
+        if (first && word_is_listed(risk, SV("reading"), word))
             return false;
         first = false;
-        if (is_deed(risky, word, mild_too))
+        if (is_deed(risk, word))
             return true;
     }
     return false;
 }
 
-static bool has_listed_text(const struct node *risky, struct sv key, struct sv text) {
-    for (const struct node *g = groups_of(risky); g != NULL; g = g->next) {
+static bool has_listed_text(const struct risk *risk, struct sv key, struct sv text) {
+    for (const struct node *g = first_group(risk); g != NULL; g = next_group(risk, g->next)) {
         const struct node *list = node_get(g, key);
         for (const struct node *n = node_is(list, NODE_ARRAY) ? list->first : NULL; n != NULL; n = n->next)
             if (n->text.len > 0 && sv_contains_nocase(text, n->text))
@@ -91,8 +104,8 @@ static bool has_listed_text(const struct node *risky, struct sv key, struct sv t
     return false;
 }
 
-static bool path_smells(const struct node *risky, struct sv path, bool mild_too) {
-    if (has_listed_text(risky, SV("fragments"), path))
+static bool path_smells(const struct risk *risk, struct sv path) {
+    if (has_listed_text(risk, SV("fragments"), path))
         return true;
     struct sv rest = path, segment;
     for (unsigned n = 0; n < WORDS_MAX && sv_split(&rest, '/', &segment); n++) {
@@ -101,45 +114,46 @@ static bool path_smells(const struct node *risky, struct sv path, bool mild_too)
             size_t close = sv_find_char(part, '}');
             part = close == SIZE_MAX ? SV_NONE : sv_from_index(part, close + 1);
         }
-        if (part.len > 0 && name_smells(risky, part, mild_too))
+        if (part.len > 0 && name_smells(risk, part))
             return true;
     }
     return false;
 }
 
 bool path_smells_of_change(const struct node *risky, struct sv path) {
-    return path_smells(risky, path, true);
+    const struct risk risk = {.risky = risky, .mild_too = true};
+    return path_smells(&risk, path);
 }
 
 // "Deletes the order", "Reset all counters": the verb that a sentence begins with, in its plain form
 // too.
-static bool verb_smells(const struct node *risky, struct sv word, bool mild_too) {
-    if (is_deed(risky, word, mild_too))
+static bool verb_smells(const struct risk *risk, struct sv word) {
+    if (is_deed(risk, word))
         return true;
     static const struct sv endings[] = {SV_INIT("s"), SV_INIT("es")};
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
         if (sv_ends_with_nocase(word, endings[i]) && word.len > endings[i].len + 2 &&
-            is_deed(risky, sv_slice(word, 0, word.len - endings[i].len), mild_too))
+            is_deed(risk, sv_slice(word, 0, word.len - endings[i].len)))
             return true;
     return false;
 }
 
-static bool text_smells(const struct node *risky, struct sv text, bool mild_too) {
+static bool text_smells(const struct risk *risk, struct sv text) {
     text = sv_slice(text, 0, TEXT_MAX);
-    if (has_listed_text(risky, SV("phrases"), text))
+    if (has_listed_text(risk, SV("phrases"), text))
         return true;
     struct sv sentence;
     for (unsigned n = 0; n < SENTENCES_MAX && sv_split(&text, '.', &sentence); n++) {
         struct sv word;
-        if (next_word(&sentence, &word) && verb_smells(risky, word, mild_too))
+        if (next_word(&sentence, &word) && verb_smells(risk, word))
             return true;
     }
     return false;
 }
 
-static bool operation_smells(const struct node *risky, const struct operation *op, bool mild_too) {
-    return path_smells(risky, op->path, mild_too) || name_smells(risky, op->operation_id, mild_too) || text_smells(risky, op->summary, mild_too) ||
-           text_smells(risky, op->description, mild_too);
+static bool operation_smells(const struct risk *risk, const struct operation *op) {
+    return path_smells(risk, op->path) || name_smells(risk, op->operation_id) || text_smells(risk, op->summary) ||
+           text_smells(risk, op->description);
 }
 
 bool operation_smells_of_change(const struct node *risky, const struct operation *op) {
@@ -149,9 +163,16 @@ bool operation_smells_of_change(const struct node *risky, const struct operation
     bool reads = false;
     for (size_t i = 0; i < sizeof reading / sizeof reading[0]; i++)
         reads = reads || sv_eq_nocase(op->method, reading[i]);
-    return !reads || operation_smells(risky, op, (op->sources & SOURCE_SPEC) == 0);
+    const struct risk risk = {.risky = risky, .mild_too = (op->sources & SOURCE_SPEC) == 0};
+    return !reads || operation_smells(&risk, op);
+}
+
+bool operation_smells_of_harm(const struct node *risky, const struct operation *op) {
+    const struct risk risk = {.risky = risky, .harm = true};
+    return !op->read_only && operation_smells(&risk, op);
 }
 
 bool operation_is_asked_late(const struct node *risky, const struct operation *op) {
-    return !op->read_only && operation_smells(risky, op, true);
+    const struct risk risk = {.risky = risky, .mild_too = true};
+    return !op->read_only && operation_smells(&risk, op);
 }

@@ -51,6 +51,8 @@ int values_choose(struct arena *a, struct rng *rng, const struct operation *op, 
 bool values_repair(struct arena *a, struct rng *rng, struct call *c, const struct exchange *x);
 // Names, methods and descriptions that smell of change (reset, delete, logout, seed, send, pay, close, maintenance …), even by GET.
 bool operation_smells_of_change(const struct node *risky, const struct operation *op);
+// The same of what is no ordinary change (create, update, save …): pay, send, reset, cancel, delete …, whatever the method.
+bool operation_smells_of_harm(const struct node *risky, const struct operation *op);
 // A described GET whose name may or may not be a deed ("start", "import"): asked after the others of its kind.
 bool operation_is_asked_late(const struct node *risky, const struct operation *op);
 

@@ -108,6 +108,10 @@ static int answer_one(struct sim *sim, const struct flying *f, struct error *err
     struct response p = {0};
     struct request revealed;
     int r = engine_reveal(sim->engine, &a, &f->out, &revealed, err);
+    if (r == ERR_MISMATCH) {
+        const struct raw_answer none = {.outcome = OUTCOME_POLICY, .started = f->started, .ended = sim->now};
+        return engine_complete(sim->engine, f->out.ticket, &none, err);
+    }
     if (r != 0) return r;
     struct outgoing o = f->out;
     o.request = &revealed;

@@ -127,7 +127,7 @@ static void test_options_reach_the_engine(void **state) {
     struct bench *b = *state;
     assert_int_equal(world_run(&b->w, "scan", U, "--mode", "active", "--include", "get /a/{id}", "--include", "/b/**", "--exclude", "DELETE /c", "--checks", "ssrf,cors",
                                "--allow-origin", "https://two.test", "--rate", "2.5", "--budget", "90s", "--seed", "18446744073709551615", "--insecure", "--metadata",
-                               "--no-scan-header", "--allow-delete", "/tmp/*", "--canary", "[::1]:99=http://me.test:1/", NULL), 0);
+                               "--no-scan-header", "--allow-delete", "/tmp/*", "--allow-write", "POST /notes", "--canary", "[::1]:99=http://me.test:1/", NULL), 0);
     const struct scan_options *o = &fake.options;
     assert_int_equal(o->mode, MODE_ACTIVE);
     assert_int_equal(o->include_count, 2);
@@ -144,6 +144,7 @@ static void test_options_reach_the_engine(void **state) {
     assert_true(o->has_seed && o->seed == UINT64_MAX);
     assert_true(o->insecure && o->metadata && o->no_scan_header);
     assert_int_equal(o->allow_delete_count, 1);
+    assert_int_equal(o->allow_write_count, 1);
     assert_sv_text(o->canary_host, "::1");
     assert_int_equal(o->canary_port, 99);
     assert_sv_text(o->canary_public_url, "http://me.test:1/");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/engine_state.h"
 
+#include "data/knowledge.h"
 #include "http/header.h"
 #include "support/test.h"
 
@@ -67,7 +68,8 @@ static void test_active_mode_keeps_delete_and_scope(void **state) {
     (void)state;
     struct rig r;
     rig_init(&r, MODE_ACTIVE);
-    assert_true(allows(&r, "POST", "/", NULL, NULL, "{}"));
+    assert_false(allows(&r, "POST", "/", NULL, NULL, "{}")); // neither described nor named
+    assert_true(allows(&r, "TRACE", "/", NULL, NULL, NULL));
     assert_false(allows(&r, "DELETE", "/a", NULL, NULL, NULL));
     assert_false(allows(&r, "POST", "/a", "X-HTTP-Method-Override", "DELETE", NULL));
     const struct operation_pattern p = {.method = SV("DELETE"), .pattern = SV("/a")};
@@ -81,6 +83,34 @@ static void test_active_mode_keeps_delete_and_scope(void **state) {
     assert_string_equal(reason, "origin outside the scope");
     struct request no_path = {.method = SV("GET"), .target = SV("http://169.254.169.254/")};
     assert_false(guard_allows(&r.engine, NULL, &no_path, &reason));
+    arena_fini(&r.arena);
+}
+
+static void test_active_mode_writes_what_is_described_or_named(void **state) {
+    (void)state;
+    struct rig r;
+    rig_init(&r, MODE_ACTIVE);
+    struct node *risky = NULL;
+    assert_int_equal(knowledge_load(&r.arena, SV("wordlists/risky"), &risky, NULL), 0);
+    r.engine.risky = risky;
+    struct operation op = {.method = SV("POST"), .path = SV("/notes"), .sources = SOURCE_SPEC, .summary = SV("Creates a note.")};
+    const struct request rq = {.method = SV("POST"), .target = SV("/notes"), .body = SV("{}")};
+    const char *reason;
+    assert_true(guard_allows(&r.engine, &op, &rq, &reason));
+    op.summary = SV("Sends the note to everybody.");
+    assert_false(guard_allows(&r.engine, &op, &rq, &reason));
+    op.summary = SV_NONE;
+    op.sources = SOURCE_LINK;
+    assert_false(guard_allows(&r.engine, &op, &rq, &reason));
+    const struct operation_pattern named = {.method = SV("POST"), .pattern = SV("/notes")};
+    r.options.allow_write = &named;
+    r.options.allow_write_count = 1;
+    assert_true(guard_allows(&r.engine, &op, &rq, &reason));
+    op.sources = SOURCE_SPEC;
+    op.path = SV("/other");
+    const struct request other = {.method = SV("POST"), .target = SV("/other"), .body = SV("{}")};
+    assert_false(guard_allows(&r.engine, &op, &other, &reason));
+    assert_string_equal(reason, "outside --allow-write");
     arena_fini(&r.arena);
 }
 
@@ -108,6 +138,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_safe_mode_judges_the_effective_method),
     cmocka_unit_test(test_read_only_post_is_allowed_but_not_its_overrides),
     cmocka_unit_test(test_active_mode_keeps_delete_and_scope),
+    cmocka_unit_test(test_active_mode_writes_what_is_described_or_named),
     cmocka_unit_test(test_patterns),
 };
 TEST_MAIN(tests)
