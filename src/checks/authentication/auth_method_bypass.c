@@ -6,11 +6,10 @@
 
 enum way { WAY_HEAD, WAY_OVERRIDE_HEAD, WAY_OVERRIDE_OPTIONS, WAY_UNKNOWN, WAY_COUNT };
 
-enum { IDENTITY_SHIFT = 24, IDENTITIES_MAX = 16 };
+enum { IDENTITY_SHIFT = 24, FORBIDDEN_MAX = 80 };
 
 struct state {
-    struct sv last[IDENTITIES_MAX]; // family that was asked last for an identity
-    unsigned asked[IDENTITIES_MAX];
+    unsigned asked; // operations for callers who are signed in
     uint32_t nobody_passes; // ways that let nobody in: that they let others in is the same cause
 };
 
@@ -75,19 +74,24 @@ static bool is_forbidden(const struct baseline *b) {
     return b->state == BASELINE_REFUSED && b->answer != NULL && b->answer->response.status == 403;
 }
 
-// Nobody everywhere; a signed-in caller, who may be refused for his role, once a family.
+// The first identity that is refused there for what it is; 0 when there is none.
+static size_t forbidden_identity(struct check_run *run, const struct operation *op) {
+    for (size_t i = 1; i < check_identity_count(run); i++) {
+        if (is_forbidden(check_baseline(run, op, i))) return i;
+    }
+    return 0;
+}
+
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     struct state *s = check_state(run);
     enum baseline_state state = check_baseline(run, op, 0)->state;
     bool get = sv_eq(op->method, SV("GET")), asked = get && state == BASELINE_REFUSED;
     int r = asked ? ask_first(run, op, 0, err) : 0;
-    struct sv family = access_family(run, op->path);
-    for (size_t i = 1; get && r == 0 && i < check_identity_count(run) && i < IDENTITIES_MAX; i++) {
-        if (!is_forbidden(check_baseline(run, op, i)) || (s->last[i].ptr != NULL && sv_eq(s->last[i], family)) || s->asked[i] >= 8) continue;
-        s->last[i] = family;
-        s->asked[i]++;
+    size_t identity = get && r == 0 && s->asked < FORBIDDEN_MAX ? forbidden_identity(run, op) : 0;
+    if (identity > 0) {
+        s->asked++;
         asked = true;
-        r = ask_first(run, op, i, err);
+        r = ask_first(run, op, identity, err);
     }
     if (r != 0 || asked) return r;
     bool unknown = state == BASELINE_NONE;

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Detours around a refusal (support/detour.h): other spellings of the path, headers that a proxy sets. All are asked once; the first one that is
-// answered goes into two rounds of contrast. Nobody who is let in lacks authentication; a signed-in caller who is refused (403) and let in lacks
+// Detours around a refusal (support/detour.h): other spellings of the path, headers that a proxy sets. What guards is mostly one thing for the whole API,
+// but now and then one route has its own: the likely ones are asked everywhere, all of them at a few families. The first one that is answered goes into
+// two rounds of contrast. Nobody who is let in lacks authentication; a signed-in caller who is refused (403) and let in lacks
 // authorization of the function.
 #include "checks/support/contrast.h"
 #include "checks/support/detour.h"
 #include "checks/support/words.h"
 
 // FAMILIES_WHOLE: asked with all detours for each caller; twice as many when they are administrative.
-enum { FAMILIES_MAX = 32, IDENTITY_SHIFT = 24, FAMILIES_WHOLE = 2 };
+// SENT_FEW: from so many requests on only the likeliest are asked; SENT_MAX: from there on at new families only.
+enum { FAMILIES_MAX = 32, IDENTITY_SHIFT = 24, FAMILIES_WHOLE = 2, SENT_FEW = 400, SENT_MAX = 900 };
 
 struct state {
     unsigned tested, answered; // operations of nobody in the first sighting
+    unsigned sent;
     uint32_t nobody_passes;    // detours that let nobody in: that they let others in is the same cause
     struct {
         struct sv path;
@@ -23,7 +26,7 @@ static bool is_administrative(struct check_run *run, const struct operation *op)
     return words_in_path(words_list(check_knowledge(run, "access"), SV("admin_segments")), op->path);
 }
 
-// Should this operation stand for its family? What guards is mostly one thing for the whole API, so a few families are enough.
+// Should this operation stand for its family, and be asked everything?
 static bool family_is_new(struct check_run *run, const struct operation *op, size_t identity) {
     struct state *s = check_state(run);
     struct sv path = access_family(run, op->path);
@@ -39,8 +42,9 @@ static bool family_is_new(struct check_run *run, const struct operation *op, siz
     return true;
 }
 
-// A sighting of the detours below `end`.
+// A sighting of the spellings below `end` and of all detours by header.
 static int ask_first(struct check_run *run, const struct operation *op, size_t identity, unsigned end, double value, struct error *err) {
+    struct state *s = check_state(run);
     const struct baseline *b = check_baseline(run, op, identity);
     struct experiment *e = check_experiment(run, op, (uint32_t)(identity << IDENTITY_SHIFT));
     if (e == NULL) return error_nomem(err);
@@ -49,14 +53,16 @@ static int ask_first(struct check_run *run, const struct operation *op, size_t i
     unsigned char *order = arena_new_array(&e->arena, unsigned char, DETOUR_COUNT);
     if (order == NULL) return error_nomem(err);
     e->user = order;
-    for (unsigned v = 0; v < end; v++) {
+    for (unsigned v = 0; v < DETOUR_COUNT; v++) {
         struct request rq;
+        if (v >= end && v < DETOUR_HEADERS) continue;
         struct sv target = detour_spell(&e->arena, &p, (enum detour)v);
         if (target.ptr == NULL) continue;
-        if (!detour_request(&e->arena, (enum detour)v, &b->request, target, &rq)) return error_nomem(err);
+        if (!detour_request(&e->arena, (enum detour)v, &p, &b->request, target, &rq)) return error_nomem(err);
         if (check_probe(run, e, ROLE_PROBE, identity, &rq) == NULL) return error_nomem(err);
         order[e->probe_count - 1] = (unsigned char)v;
     }
+    s->sent += (unsigned)e->probe_count;
     if (e->probe_count > 0) (void)check_submit(run, e);
     return 0;
 }
@@ -65,21 +71,33 @@ static bool is_forbidden(const struct baseline *b) {
     return b->state == BASELINE_REFUSED && b->answer != NULL && b->answer->response.status == 403;
 }
 
+// How many spellings are tried there; 0: none, and no header either.
+static unsigned extent(struct check_run *run, const struct operation *op, size_t identity) {
+    const struct state *s = check_state(run);
+    if (family_is_new(run, op, identity)) return DETOUR_HEADERS;
+    if (s->sent >= SENT_MAX) return 0;
+    return s->sent < SENT_FEW && identity == 0 ? DETOUR_COMMON : DETOUR_FEW;
+}
+
+// The first identity that is refused there, after nobody: what guards does not ask which.
+static size_t forbidden_identity(struct check_run *run, const struct operation *op) {
+    for (size_t i = 1; i < check_identity_count(run); i++) {
+        if (is_forbidden(check_baseline(run, op, i))) return i;
+    }
+    return 0;
+}
+
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     enum baseline_state state = check_baseline(run, op, 0)->state;
-    bool asked = false;
-    int r = 0;
-    if (state == BASELINE_REFUSED) {
-        asked = true;
-        r = ask_first(run, op, 0, family_is_new(run, op, 0) ? DETOUR_COUNT : DETOUR_COMMON, 8, err);
-    }
-    for (size_t i = 1; r == 0 && i < check_identity_count(run); i++) {
-        if (!is_forbidden(check_baseline(run, op, i)) || !family_is_new(run, op, i)) continue;
-        asked = true;
-        r = ask_first(run, op, i, DETOUR_COUNT, 4, err);
-    }
-    if (r != 0 || asked) return r;
-    if (state == BASELINE_NONE) check_coverage(run, op, COVERAGE_NOT_TESTED, "not asked in this mode");
+    size_t identity = forbidden_identity(run, op);
+    unsigned end = state == BASELINE_REFUSED ? extent(run, op, 0) : 0;
+    bool asked = end > 0;
+    int r = asked ? ask_first(run, op, 0, end, 8, err) : 0;
+    end = r == 0 && identity > 0 ? extent(run, op, identity) : 0;
+    if (end > 0) r = ask_first(run, op, identity, end, 4, err);
+    if (r != 0 || asked || end > 0) return r;
+    if (state == BASELINE_REFUSED) check_coverage(run, op, COVERAGE_NOT_TESTED, "other operations of its family were asked");
+    else if (state == BASELINE_NONE) check_coverage(run, op, COVERAGE_NOT_TESTED, "not asked in this mode");
     else check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "the plain path is not refused");
     return 0;
 }
@@ -96,7 +114,7 @@ static int ask_next(struct check_run *run, const struct operation *op, uint32_t 
     struct contrast c = {.identity = identity, .plain = b->request};
     struct request extra;
     struct sv target = detour_spell(&a, &p, (enum detour)v), neighbour = detour_neighbour(&a, check_rng(run), &p, (enum detour)v);
-    if (!detour_request(&a, (enum detour)v, &b->request, target, &c.variant) || !detour_request(&a, (enum detour)v, &b->request, neighbour, &c.neighbour))
+    if (!detour_request(&a, (enum detour)v, &p, &b->request, target, &c.variant) || !detour_request(&a, (enum detour)v, &p, &b->request, neighbour, &c.neighbour))
         return error_nomem(err);
     c.variant_again = c.variant;
     if (detour_extra(&a, (enum detour)v, &b->request, &extra)) c.extra = &extra;

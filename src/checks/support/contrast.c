@@ -132,7 +132,9 @@ int contrast_judge(struct check_run *run, struct experiment *e, bool heads, cons
         *ret_reason = "two answers to the variant do not have the same form";
         return 0;
     }
-    enum presence presence = check_presence(run, e, CONTRAST_VARIANT);
+    // A path in a header: whatever path it is sent to, the answer is the same. Then the random path in the header is the control.
+    bool elsewhere = sv_eq(e->probes[CONTRAST_VARIANT].request.target, SV("/")) && e->probes[CONTRAST_PLAIN].request.target.len > 1;
+    enum presence presence = elsewhere ? PRESENCE_REAL : check_presence(run, e, CONTRAST_VARIANT);
     int blocked = check_is_blocked(run, e, CONTRAST_VARIANT);
     if (presence == PRESENCE_UNKNOWN || blocked < 0) return JUDGE_WAIT;
     if (presence == PRESENCE_NOTHING) *ret_reason = "random neighbours get the same answer";

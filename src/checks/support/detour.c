@@ -27,10 +27,31 @@ const struct detour_info detour_infos[DETOUR_COUNT] = {
     [USER] = {"identity-header", "with headers that say that the caller is signed in (X-Forwarded-User, Remote-User and their like)", {290, 348}},
 };
 
+// A path that answers nobody: a guard that reads another path than the one which is answered lets it pass.
+static struct sv open_target(struct check_run *run) {
+    const struct api *api = check_api(run);
+    for (size_t i = 0; i < api->operation_count; i++) {
+        const struct baseline *b = check_baseline(run, api->operations[i], 0);
+        if (b->state == BASELINE_GOOD && sv_eq(api->operations[i]->method, SV("GET")) && b->request.origin == 0) return b->request.target;
+    }
+    return SV("/");
+}
+
+static struct sv known_user(struct check_run *run, const struct operation *op) {
+    static struct schema any;
+    const struct parameter user = {.name = SV("user_id"), .in = PARAM_QUERY, .schema = &any};
+    const struct entity_id *id = entity_pool_for(check_entities(run), op, &user, 0);
+    bool plain = id != NULL && id->value.len > 0 && id->value.len <= 64;
+    for (size_t i = 0; plain && i < id->value.len; i++) plain = id->value.ptr[i] > ' ' && id->value.ptr[i] < 0x7f;
+    return plain ? id->value : SV("1");
+}
+
 struct detour_parts detour_split(struct check_run *run, const struct operation *op, struct sv target) {
     size_t q = sv_find_char(target, '?');
     struct sv path = q == SIZE_MAX ? target : sv_slice(target, 0, q);
     struct detour_parts p = {.tail = path, .query = q == SIZE_MAX ? SV("") : sv_from_index(target, q), .head = SV(""), .segment = SV("")};
+    p.open = open_target(run);
+    p.user = known_user(run, op);
     struct sv family = access_family(run, op->path);
     if (family.len == 0 || !sv_starts_with(path, family)) return p;
     size_t slash = sv_rfind_char(family, '/');
@@ -176,23 +197,32 @@ static bool set_all(struct arena *a, struct request *rq, const struct sv *names,
 static bool claim_address(struct arena *a, struct request *rq, struct sv address, struct sv host) {
     static const struct sv names[] = {SV_INIT("X-Forwarded-For"), SV_INIT("X-Real-IP"),   SV_INIT("X-Client-IP"),      SV_INIT("True-Client-IP"),
                                       SV_INIT("X-Originating-IP"), SV_INIT("X-Remote-IP"), SV_INIT("X-Remote-Addr"),    SV_INIT("Client-IP"),
-                                      SV_INIT("CF-Connecting-IP"), SV_INIT("X-Host-IP"),   SV_INIT("X-Cluster-Client-IP")};
+                                      SV_INIT("CF-Connecting-IP"), SV_INIT("X-Host-IP"),   SV_INIT("X-Cluster-Client-IP"), SV_INIT("X-Client")};
     struct sv forwarded = arena_printf(a, "for=" SV_FMT, SV_ARG(address));
     return forwarded.ptr != NULL && SET_ALL(names, address) && header_set(a, &rq->headers, SV("Forwarded"), forwarded) &&
            header_set(a, &rq->headers, SV("X-Forwarded-Host"), host);
 }
 
-static bool claim_user(struct arena *a, struct request *rq) {
-    static const struct sv names[] = {SV_INIT("X-Forwarded-User"), SV_INIT("X-Remote-User"),       SV_INIT("Remote-User"),    SV_INIT("X-Authenticated-User"),
-                                      SV_INIT("X-User"),           SV_INIT("X-Auth-Request-User"), SV_INIT("X-WEBAUTH-USER"), SV_INIT("X-Username"),
-                                      SV_INIT("X-User-Name")};
-    static const struct sv roles[] = {SV_INIT("X-User-Role"), SV_INIT("X-Role"), SV_INIT("X-Forwarded-Groups")};
-    return SET_ALL(names, SV("admin")) && SET_ALL(roles, SV("admin")) && header_set(a, &rq->headers, SV("X-User-Id"), SV("1"));
+// Another part of the same service.
+static bool claim_inside(struct arena *a, struct request *rq) {
+    static const struct sv names[] = {SV_INIT("X-Internal"), SV_INIT("X-Internal-Request"), SV_INIT("X-Internal-Call"), SV_INIT("X-Is-Internal")};
+    return SET_ALL(names, SV("true"));
 }
 
-bool detour_request(struct arena *a, enum detour v, const struct request *plain, struct sv target, struct request *ret) {
+static bool claim_user(struct arena *a, struct request *rq, struct sv user) {
+    static const struct sv names[] = {SV_INIT("X-Forwarded-User"), SV_INIT("X-Remote-User"),       SV_INIT("Remote-User"),    SV_INIT("X-Authenticated-User"),
+                                      SV_INIT("X-User"),           SV_INIT("X-Auth-Request-User"), SV_INIT("X-WEBAUTH-USER"), SV_INIT("X-Username"),
+                                      SV_INIT("X-User-Name"),      SV_INIT("X-Auth-User"),         SV_INIT("X-Consumer-Username")};
+    static const struct sv ids[] = {SV_INIT("X-User-Id"), SV_INIT("X-UserId"), SV_INIT("X-Auth-User-Id"), SV_INIT("X-Authenticated-Userid"), SV_INIT("X-Account-Id")};
+    static const struct sv roles[] = {SV_INIT("X-User-Role"), SV_INIT("X-Role"), SV_INIT("X-Forwarded-Groups"), SV_INIT("X-User-Roles"), SV_INIT("X-Roles"), SV_INIT("X-Forwarded-Role")};
+    static const struct sv flags[] = {SV_INIT("X-Admin"), SV_INIT("X-Is-Admin"), SV_INIT("X-Authenticated")};
+    return SET_ALL(names, SV("admin")) && SET_ALL(roles, SV("admin")) && SET_ALL(ids, user) && SET_ALL(flags, SV("true"));
+}
+
+bool detour_request(struct arena *a, enum detour v, const struct detour_parts *p, const struct request *plain, struct sv target, struct request *ret) {
     static const struct sv original[] = {SV_INIT("X-Original-URL"), SV_INIT("X-Rewrite-URL")};
-    static const struct sv forwarded[] = {SV_INIT("X-Forwarded-Uri"), SV_INIT("X-Original-URI"), SV_INIT("X-Forwarded-Path"), SV_INIT("X-Forwarded-Prefix")};
+    static const struct sv forwarded[] = {SV_INIT("X-Forwarded-Uri"), SV_INIT("X-Original-URI"), SV_INIT("X-Forwarded-Path"), SV_INIT("X-Forwarded-Prefix"),
+                                          SV_INIT("X-Original-URL")};
     struct request *rq = ret;
     *rq = *plain;
     rq->target = target;
@@ -201,9 +231,9 @@ bool detour_request(struct arena *a, enum detour v, const struct request *plain,
         rq->target = SV("/");
         return SET_ALL(original, target);
     }
-    if (v == OPEN_URI) return SET_ALL(forwarded, SV("/"));
-    if (v == ADDRESS) return claim_address(a, rq, SV("127.0.0.1"), SV("localhost"));
-    return v != USER || claim_user(a, rq);
+    if (v == OPEN_URI) return SET_ALL(forwarded, p->open);
+    if (v == ADDRESS) return claim_address(a, rq, SV("127.0.0.1"), SV("localhost")) && claim_inside(a, rq);
+    return v != USER || claim_user(a, rq, p->user);
 }
 
 bool detour_extra(struct arena *a, enum detour v, const struct request *plain, struct request *ret) {

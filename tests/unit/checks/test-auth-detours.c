@@ -11,7 +11,7 @@ static const char spec[] = "openapi: 3.0.3\n"
                            "  /admin/keys: {get: {security: [{k: []}], responses: {'200': {description: ok}}}}\n"
                            "components: {securitySchemes: {k: {type: http, scheme: bearer}}}\n";
 
-enum habit { SOUND, TRUSTS_ADDRESS, TRUSTS_ANY_FORWARDED, TRUSTS_USER, ORIGINAL_URL, ROOT_FOR_ALL, OPEN_URI, ROLE_BY_CASE, ROLE_BY_HEAD, RANDOM_KEY, COOKIE_ANY };
+enum habit { SOUND, TRUSTS_ADDRESS, TRUSTS_ANY_FORWARDED, TRUSTS_USER, ORIGINAL_URL, REWRITES, LISTENS_INSIDE, ROOT_FOR_ALL, OPEN_URI, ROLE_BY_CASE, ROLE_BY_HEAD, RANDOM_KEY, COOKIE_ANY };
 struct harbour {
     enum habit habit;
     unsigned asked;
@@ -28,6 +28,7 @@ static bool header_lets_in(const struct harbour *h, const struct outgoing *o) {
     struct sv address = sim_request_header(o, "X-Forwarded-For");
     if (h->habit == TRUSTS_ADDRESS) return sv_eq(address, SV("127.0.0.1"));
     if (h->habit == TRUSTS_ANY_FORWARDED) return false;
+    if (h->habit == LISTENS_INSIDE) return sv_eq(sim_request_header(o, "X-Internal"), SV("true"));
     if (h->habit == TRUSTS_USER) return sim_request_header(o, "X-Forwarded-User").len > 0;
     return h->habit == OPEN_URI && sv_eq(sim_request_header(o, "X-Forwarded-Uri"), SV("/"));
 }
@@ -43,7 +44,7 @@ static void harbour_server(struct sim *sim, void *state, struct arena *a, const 
     (void)sim;
     h->asked++;
     struct sv named = sim_request_header(o, "X-Original-URL");
-    bool rewritten = h->habit == ORIGINAL_URL && named.len > 0 && sv_eq(path, SV("/"));
+    bool rewritten = named.len > 0 && ((h->habit == ORIGINAL_URL && sv_eq(path, SV("/"))) || h->habit == REWRITES); // whatever path it came by
     if (rewritten) path = named;
     if (h->habit == ROOT_FOR_ALL && sv_eq(path, SV("/"))) {
         sim_json(a, ret, 200, "{\"service\":\"harbour\",\"version\":\"3\",\"region\":\"north\"}");
@@ -81,12 +82,14 @@ static const struct result_finding *assert_cause(struct arena *a, enum habit hab
 
 static void test_address_of_the_server_itself(void **state) {
     (void)assert_cause(*state, TRUSTS_ADDRESS, "auth-path-bypass", "forwarded-address", CATEGORY_AUTHENTICATION);
+    (void)assert_cause(*state, LISTENS_INSIDE, "auth-path-bypass", "forwarded-address", CATEGORY_AUTHENTICATION);
 }
 static void test_user_by_header(void **state) {
     (void)assert_cause(*state, TRUSTS_USER, "auth-path-bypass", "identity-header", CATEGORY_AUTHENTICATION);
 }
 static void test_path_by_header(void **state) {
     (void)assert_cause(*state, ORIGINAL_URL, "auth-path-bypass", "path-header", CATEGORY_AUTHENTICATION);
+    (void)assert_cause(*state, REWRITES, "auth-path-bypass", "path-header", CATEGORY_AUTHENTICATION);
     (void)assert_cause(*state, OPEN_URI, "auth-path-bypass", "path-header", CATEGORY_AUTHENTICATION);
 }
 static void test_role_around_by_case(void **state) {
