@@ -6,14 +6,16 @@
 //            a developer's machine)
 //              │ an origin of ours to be trusted was admitted, or an ordinary answer names one
 //   trusted    what sloppy comparisons with that origin let through
+//   also     what was shown at one operation through an origin that was only tried there is asked at the others, a request and its control each
 //   again    the variant that was admitted with new random names, alone: variant · four random origins · variant. Servers behind a load balancer
 //            that take turns (2, 3 or 4 of them) meet a control on the server that admitted; when a control is admitted too, it is any origin.
 #include "checks/run.h"
+#include "checks/support/url_params.h"
 #include "http/header.h"
 
 enum variant { REFLECT, NULL_ORIGIN, PREFIX, SUFFIX, SUFFIX_PARENT, DOT, SPECIAL, SUBDOMAIN, DOWNGRADE, HOSTING, LOCAL, CANDIDATE, VARIANT_COUNT };
-enum { TAG_FIRST = 1, TAG_TRUSTED, TAG_AGAIN };
-enum { CONTROLS = 4, KNOWN_MAX = 8, PROBES_MAX = 16 };
+enum { TAG_FIRST = 1, TAG_TRUSTED, TAG_AGAIN, TAG_ALSO };
+enum { CONTROLS = 4, KNOWN_MAX = 8, PROBES_MAX = 16, ALSO_MAX = 200 };
 #define ALL_TRUSTED ((1U << PREFIX) | (1U << SUFFIX) | (1U << SUFFIX_PARENT) | (1U << DOT) | (1U << SPECIAL) | (1U << SUBDOMAIN) | (1U << DOWNGRADE))
 
 struct variant_info {
@@ -56,6 +58,7 @@ struct state {
     struct sv named[KNOWN_MAX]; // trusted ones whose comparison was tried
     size_t named_count;
     bool asked_once, vary_told;
+    unsigned spread; // variants that were asked at the other operations
 };
 
 static bool is_known(struct sv *list, size_t count, struct sv origin) {
@@ -130,15 +133,22 @@ static struct sv forge(struct check_run *run, struct arena *a, enum variant v, c
     return forge_trusted(a, v, trial->trusted, &t, nonce);
 }
 
+// Who asks: routes that demand credentials may say nothing about origins to those who have none.
+static size_t asker(const struct check_run *run, const struct operation *op) {
+    size_t who = best_identity(run, op);
+    return who == SIZE_MAX ? 0 : who;
+}
+
 static bool add_probe(struct check_run *run, struct experiment *e, enum probe_role role, enum variant v) {
     struct trial *trial = e->user;
     struct sv origin = forge(run, &e->arena, v, trial);
     if (origin.ptr == NULL || e->probe_count >= PROBES_MAX) return true; // this variant cannot be formed here
-    struct request rq = check_baseline(run, e->operation, 0)->request;
+    size_t who = asker(run, e->operation);
+    struct request rq = check_baseline(run, e->operation, who)->request;
     const struct header_list headers = rq.headers;
     rq.headers = (struct header_list){0};
     if (!header_copy_list(&e->arena, &headers, &rq.headers) || !header_set(&e->arena, &rq.headers, SV("Origin"), origin)) return false;
-    struct probe *p = check_probe(run, e, role, 0, &rq);
+    struct probe *p = check_probe(run, e, role, who, &rq);
     if (p == NULL) return false;
     trial->variants[e->probe_count - 1] = v;
     trial->origins[e->probe_count - 1] = origin;
@@ -182,7 +192,7 @@ static struct sv origin_of(struct sv text) {
 static bool add_candidates(struct check_run *run, struct experiment *e) {
     const struct url *t = check_target(run);
     const struct api *api = check_api(run);
-    const struct exchange *answer = check_baseline(run, e->operation, 0)->answer;
+    const struct exchange *answer = check_baseline(run, e->operation, asker(run, e->operation))->answer;
     bool ok = add_candidate(run, e, arena_printf(&e->arena, SV_FMT "://" SV_FMT, SV_ARG(t->scheme), SV_ARG(t->host)));
     for (size_t i = 0; i < api->server_count && i < 3 && ok; i++) ok = add_candidate(run, e, origin_of(api->servers[i]));
     struct sv rest = sv_slice(answer->response.body, 0, 16384);
@@ -228,7 +238,7 @@ static int ask_trusted(struct check_run *run, const struct operation *op, struct
 }
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
-    const struct baseline *b = check_baseline(run, op, 0);
+    const struct baseline *b = check_baseline(run, op, asker(run, op));
     if (b->answer == NULL || !check_allowed(run, op, &b->request)) {
         check_coverage(run, op, COVERAGE_NOT_TESTED, "no ordinary answer to compare with");
         return 0;
@@ -356,6 +366,33 @@ static int judge_first(struct check_run *run, struct experiment *e, unsigned adm
     return r;
 }
 
+// One request at each other operation: a control stands in the rounds of the first one.
+static int ask_others(struct check_run *run, const struct operation *found, enum variant v, const struct trial *from, struct error *err) {
+    struct state *s = check_state(run);
+    const struct api *api = check_api(run);
+    if ((s->spread & (1U << v)) != 0) return 0;
+    s->spread |= 1U << v;
+    for (size_t i = 0; i < api->operation_count && i < ALSO_MAX; i++) {
+        const struct operation *op = api->operations[i];
+        const struct baseline *b = check_baseline(run, op, asker(run, op));
+        if (op == found || b->answer == NULL || !check_allowed(run, op, &b->request) || check_operation_is_documentation(run, op)) continue;
+        struct trial *trial;
+        struct experiment *e = begin(run, op, TAG_ALSO, &trial);
+        if (e == NULL) return error_nomem(err);
+        trial->trusted = arena_copy_sv(&e->arena, from->trusted);
+        trial->host = from->host;
+        if (!add_probe(run, e, ROLE_PROBE, v) || !add_probe(run, e, ROLE_CONTROL, REFLECT)) return error_nomem(err);
+        check_submit(run, e);
+    }
+    return 0;
+}
+
+static int judge_also(struct check_run *run, struct experiment *e, struct error *err) {
+    const struct trial *trial = e->user;
+    bool other = e->probe_count < 2 || !exchange_answered(e->exchanges[1]) || admits(e->exchanges[1], trial->origins[1]);
+    return other || !admits(e->exchanges[0], trial->origins[0]) ? 0 : report(run, e, trial->variants[0], err);
+}
+
 static int judge_again(struct check_run *run, struct experiment *e, struct error *err) {
     const struct trial *trial = e->user;
     enum variant v = trial->variants[0];
@@ -366,13 +403,15 @@ static int judge_again(struct check_run *run, struct experiment *e, struct error
         // One of several servers admits everything.
         if (admits(e->exchanges[i], trial->origins[i])) return report(run, e, REFLECT, err);
     }
-    return report(run, e, v, err);
+    int r = report(run, e, v, err);
+    return r == 0 && v != REFLECT && v != NULL_ORIGIN ? ask_others(run, e->operation, v, trial, err) : r;
 }
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
     const struct trial *trial = e->user;
     unsigned admitted = 0, answered = 0;
     if (e->tag == TAG_AGAIN) return judge_again(run, e, err);
+    if (e->tag == TAG_ALSO) return judge_also(run, e, err);
     for (size_t i = 0; i < e->probe_count; i++) {
         answered += exchange_answered(e->exchanges[i]);
         if (admits(e->exchanges[i], trial->origins[i])) admitted |= 1U << trial->variants[i];

@@ -3,8 +3,8 @@
  * A line end in a value that ends a line of the answer's header. What counts is a field of the answer with our random name and value, parsed as a
  * field; the same text in a body or inside another field's value is nothing.
  *
- *   look     CR LF and a random field
- *   again    CR LF and a field with new names, LF alone, and both again without line ends (the control) -> confirmed
+ *   look     CR LF and a random field; a line feed alone too where a field of the good answer repeats the value or may do so
+ *   again    the same line end and a field with new names, without a line end (the control), again -> confirmed
  *
  * Two random names of 10 characters each in two rounds: below 2^-200 by chance. A service that turns parameters into fields on purpose does so
  * for the control too.
@@ -13,13 +13,15 @@
 #include "http/header.h"
 
 enum { TAG_LOOK = 1, TAG_AGAIN, NAME = 10 };
-enum { SPLIT, CONTROL, SPLIT_AGAIN, AGAIN_COUNT };
+enum { SPLIT, CONTROL, SPLIT_AGAIN, AGAIN_COUNT }; // of a look: CR LF, and LF alone
+enum { LOOK_BARE = 1 };
 
 struct field {
     struct sv name, value;
 };
 struct fields {
     struct field of[AGAIN_COUNT];
+    struct sv end;
 };
 
 static struct field draw(struct check_run *run, struct arena *a) {
@@ -35,16 +37,29 @@ static bool add(struct check_run *run, struct experiment *e, const struct place 
     return probe != NULL && check_mark(e, probe, ret->value);
 }
 
-static int ask(struct check_run *run, const struct place *p, uint32_t tag, struct error *err) {
+// Does a field of the good answer repeat the value, or may it (a value that was not given, a cookie that is hidden)?
+static bool stands_in_header(const struct place *p) {
+    const struct exchange *x = p->baseline->answer;
+    const struct param_value *v = &p->baseline->call.values[p->parameter];
+    if (!v->present || v->text.len < 2 || x->response.status / 100 == 3) return true;
+    for (size_t i = 0; i < x->response.headers.len; i++) {
+        if (sv_eq_nocase(x->response.headers.ptr[i].name, SV("Set-Cookie")) || sv_contains_nocase(x->response.headers.ptr[i].value, v->text)) return true;
+    }
+    return false;
+}
+
+static int ask(struct check_run *run, const struct place *p, uint32_t tag, struct sv end, struct error *err) {
     struct experiment *e = place_experiment(run, p, tag, (uint16_t)tag);
     struct fields *f = e == NULL ? NULL : arena_new(&e->arena, struct fields);
     if (f == NULL) return error_nomem(err);
     e->user = f;
     e->value = tag == TAG_LOOK ? 0.6 : 4;
-    bool ok = add(run, e, p, ROLE_PROBE, SV("\r\n"), &f->of[SPLIT]);
+    f->end = end;
+    bool ok = add(run, e, p, ROLE_PROBE, end, &f->of[SPLIT]);
+    if (tag == TAG_LOOK && stands_in_header(p)) ok = ok && add(run, e, p, ROLE_PROBE, SV("\n"), &f->of[LOOK_BARE]);
     if (tag == TAG_AGAIN) {
         e->schedule = SCHEDULE_ALONE;
-        ok = ok && add(run, e, p, ROLE_CONTROL, SV(" "), &f->of[CONTROL]) && add(run, e, p, ROLE_PROBE, SV("\r\n"), &f->of[SPLIT_AGAIN]);
+        ok = ok && add(run, e, p, ROLE_CONTROL, SV(" "), &f->of[CONTROL]) && add(run, e, p, ROLE_PROBE, end, &f->of[SPLIT_AGAIN]);
     }
     if (ok) check_submit(run, e);
     return 0;
@@ -61,7 +76,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     size_t count = places_find(run, op, places);
     int r = 0;
     for (size_t i = 0; i < count && r == 0; i++) {
-        if (is_candidate(&op->parameters[places[i].parameter])) r = ask(run, &places[i], TAG_LOOK, err);
+        if (is_candidate(&op->parameters[places[i].parameter])) r = ask(run, &places[i], TAG_LOOK, SV("\r\n"), err);
     }
     if (count > 0) place_exercised(run, &places[0]);
     return r;
@@ -97,7 +112,9 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
     struct place p = place_of(run, e);
     bool blocked;
     if (e->tag == TAG_LOOK) {
-        if (splits(e->exchanges[SPLIT], &f->of[SPLIT])) return ask(run, &p, TAG_AGAIN, err);
+        for (size_t i = 0; i < e->probe_count; i++) {
+            if (splits(e->exchanges[i], &f->of[i])) return ask(run, &p, TAG_AGAIN, i == LOOK_BARE ? SV("\n") : SV("\r\n"), err);
+        }
         return place_blocked(run, e, &blocked);
     }
     bool all = splits(e->exchanges[SPLIT], &f->of[SPLIT]) && splits(e->exchanges[SPLIT_AGAIN], &f->of[SPLIT_AGAIN]);

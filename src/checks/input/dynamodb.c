@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What DynamoDB shows when a caller's value reaches the wrong place of a request: the table name, an expression, a PartiQL statement.
 //
+//   scout     the legal suffix, and a value with all characters that any of these grammars trips over; for numbers a condition behind the number. Only
+//             where the engine speaks, the answers differ in kind or the condition gives the good answer:
 //   look (5 probes a parameter)
 //     legal     value-zz<nonce>      legal in a table name; elsewhere a value that does not exist
 //     illegal   value a !<nonce>     illegal in a table name
@@ -14,7 +16,8 @@
 // Table names of others are never guessed, nothing is widened (AND only), nothing is commented out, no second statement is sent.
 #include "checks/run.h"
 
-enum { TAG_LOOK = 1, TAG_LOOK_AGAIN, TAG_PAIR, TAG_PAIR_AGAIN = TAG_PAIR + 8, TAG_SERIES = TAG_PAIR_AGAIN + 8 };
+enum { TAG_LOOK = 1, TAG_LOOK_AGAIN, TAG_PAIR, TAG_PAIR_AGAIN = TAG_PAIR + 8, TAG_SERIES = TAG_PAIR_AGAIN + 8, TAG_SCOUT };
+enum scout { SCOUT_LEGAL, SCOUT_MIXED, SCOUT_CONDITION };
 enum look { LEGAL, ILLEGAL, QUOTE, NAME, NEUTRAL, LOOK_COUNT };
 enum pair { TRUE_1, TRUE_2, FALSE_1, FALSE_2, INERT, PAIR_COUNT };
 // Where a value may stand: PartiQL text literal, PartiQL number, attribute name at the head of a condition, argument of a function.
@@ -82,7 +85,10 @@ static int look(struct check_run *run, const struct operation *op, size_t parame
     return 0; // a value that cannot be built (a header, say) is no error
 }
 
+static int scout(struct check_run *run, const struct operation *op, size_t parameter);
+
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
+    (void)err;
     const struct baseline *b = good_baseline(run, op);
     bool any = false;
     for (size_t i = 0; i < op->parameter_count; i++) any = any || is_candidate(&op->parameters[i]);
@@ -96,9 +102,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     }
     if (check_operation_is_documentation(run, op)) return 0;
     for (size_t i = 0; i < op->parameter_count; i++) {
-        if (!is_candidate(&op->parameters[i])) continue;
-        int r = look(run, op, i, TAG_LOOK, err);
-        if (r != 0) return r;
+        if (is_candidate(&op->parameters[i])) scout(run, op, i);
     }
     return 0;
 }
@@ -262,9 +266,9 @@ static int ask_pair(struct check_run *run, const struct operation *op, size_t pa
 }
 
 // Did the grammar characters move the answer, and the neutral ones not in the same way?
-static bool is_moved(struct check_run *run, struct experiment *e, size_t i, struct error *err) {
+static bool is_moved(struct check_run *run, struct experiment *e, size_t i, size_t harmless, struct error *err) {
     struct signature probe, neutral;
-    if (check_signature(run, e, i, &probe, err) != 0 || check_signature(run, e, NEUTRAL, &neutral, err) != 0) return false;
+    if (check_signature(run, e, i, &probe, err) != 0 || check_signature(run, e, harmless, &neutral, err) != 0) return false;
     return probe.valid && neutral.valid && (probe.status != neutral.status || !signature_alike(&probe, &neutral));
 }
 
@@ -282,14 +286,51 @@ static int try_pairs(struct check_run *run, struct experiment *e, struct error *
     int r = 0;
     if (is_number(observed(good_baseline(run, op), op, e->parameter))) {
         if (breaks(e, QUOTE) && breaks(e, NEUTRAL)) r = ask_pair(run, op, e->parameter, PARTIQL_NUMBER, NULL, err);
-    } else if (is_moved(run, e, QUOTE, err)) {
+    } else if (is_moved(run, e, QUOTE, NEUTRAL, err)) {
         r = ask_pair(run, op, e->parameter, PARTIQL_TEXT, NULL, err);
     }
-    if (r == 0 && (is_moved(run, e, NAME, err) || is_moved(run, e, ILLEGAL, err))) {
+    if (r == 0 && (is_moved(run, e, NAME, NEUTRAL, err) || is_moved(run, e, ILLEGAL, NEUTRAL, err))) {
         r = ask_pair(run, op, e->parameter, EXPRESSION_NAME, NULL, err);
         if (r == 0) r = ask_pair(run, op, e->parameter, EXPRESSION_FUNCTION, NULL, err);
     }
     return r;
+}
+
+static int scout(struct check_run *run, const struct operation *op, size_t parameter) {
+    const struct baseline *b = good_baseline(run, op);
+    struct experiment *e = check_experiment(run, op, TAG_SCOUT);
+    if (e == NULL) return 0;
+    struct arena *a = &e->arena;
+    struct sv v = observed(b, op, parameter), n[3];
+    for (size_t i = 0; i < 3; i++) n[i] = rng_word(check_rng(run), a, NONCE);
+    e->parameter = parameter;
+    e->value = 1.5;
+    bool ok = add(run, e, &b->call, ROLE_CONTROL, arena_printf(a, SV_FMT "-zz" SV_FMT, SV_ARG(v), SV_ARG(n[0])), n[0]) &&
+              add(run, e, &b->call, ROLE_PROBE, arena_printf(a, SV_FMT "' a !#zz" SV_FMT, SV_ARG(v), SV_ARG(n[1])), n[1]);
+    if (is_number(v)) ok = ok && add(run, e, &b->call, ROLE_PROBE, variant(a, PARTIQL_NUMBER, TRUE_1, v, n[2]), n[2]);
+    if (ok) check_submit(run, e);
+    return 0;
+}
+
+static int judge_scout(struct check_run *run, struct experiment *e, struct error *err) {
+    const struct operation *op = e->operation;
+    const struct baseline *b = good_baseline(run, op);
+    struct arena *a = &e->arena;
+    for (size_t i = 0; i < e->probe_count; i++) {
+        if (exchange_answered(e->exchanges[i])) continue;
+        check_coverage(run, op, COVERAGE_INCONCLUSIVE, "a probe was not answered");
+        return 0;
+    }
+    check_coverage(run, op, COVERAGE_PASSED, NULL);
+    const struct exchange *mixed = e->exchanges[SCOUT_MIXED];
+    bool speaks = shows(run, a, e->exchanges[SCOUT_LEGAL], not_found_ids) || shows(run, a, mixed, bad_name_ids) || shows(run, a, mixed, partiql_ids) ||
+                  shows(run, a, mixed, expression_ids);
+    bool number = e->probe_count > SCOUT_CONDITION;
+    if (speaks || (!number && is_moved(run, e, SCOUT_MIXED, SCOUT_LEGAL, err))) return look(run, op, e->parameter, TAG_LOOK, err);
+    struct signature sig, other;
+    if (!number || check_signature(run, e, SCOUT_CONDITION, &sig, err) != 0 || check_signature(run, e, SCOUT_MIXED, &other, err) != 0) return 0;
+    bool holds = sig.valid && signature_equal(&b->signature, &sig, &b->volatility) && !signature_equal(&b->signature, &other, &b->volatility);
+    return holds ? ask_pair(run, op, e->parameter, PARTIQL_NUMBER, NULL, err) : 0;
 }
 
 // Two rounds of pairs are worth "firm" (oracle_pair.c): differences can come from a balancer with two versions behind it. The series rules that out.
@@ -380,6 +421,7 @@ static int judge_pair(struct check_run *run, struct experiment *e, struct error 
 }
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
+    if (e->tag == TAG_SCOUT) return judge_scout(run, e, err);
     if (e->tag == TAG_SERIES) return judge_series(run, e, err);
     if (e->tag >= TAG_PAIR) return judge_pair(run, e, err);
     size_t answered = 0, probe = 0;

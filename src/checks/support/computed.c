@@ -46,17 +46,36 @@ static struct sv with_number(struct arena *a, struct sv text, struct sv name, ui
     return text;
 }
 
-// The form with new factors, without the seed in front. `plain`: the expression alone.
-static struct sv write_form(struct check_run *run, struct arena *a, const struct node *form, bool plain, struct shot *ret) {
-    bool small = node_get_bool(form, SV("small"), false), joined = node_get_bool(form, SV("joined"), false);
-    if (ret->form == NULL) {
-        *ret = (struct shot){.form = form, .f = rng_between(check_rng(run), small ? 20011 : 300007, small ? 39989 : 999983)};
-        ret->g = rng_between(check_rng(run), small ? 20011 : 300007, small ? 49999 : 999983);
-    }
-    ret->product = joined ? arena_printf(a, "%llu%llu", (unsigned long long)ret->f, (unsigned long long)ret->g)
-                          : arena_printf(a, "%llu", (unsigned long long)(ret->f * ret->g));
-    struct sv text = plain ? (joined ? SV(" {f} {g}") : SV(" {f}*{g}")) : node_get_text(form, SV("test"));
-    return with_number(a, with_number(a, text, SV("{f}"), ret->f), SV("{g}"), ret->g);
+enum result { RESULT_PRODUCT, RESULT_JOINED, RESULT_SUM };
+
+static enum result result_of(const struct node *form) {
+    if (node_get_bool(form, SV("joined"), false)) return RESULT_JOINED;
+    return node_get_bool(form, SV("sum"), false) ? RESULT_SUM : RESULT_PRODUCT;
+}
+
+// Ten digits and more, so that no answer holds them by chance; products of small factors stay below 2^31.
+static uint64_t draw_factor(struct check_run *run, const struct node *form) {
+    struct rng *rng = check_rng(run);
+    if (result_of(form) == RESULT_SUM) return rng_between(rng, 1000000007, 4000000007);
+    return node_get_bool(form, SV("small"), false) ? rng_between(rng, 32003, 45007) : rng_between(rng, 300007, 999983);
+}
+
+enum writing { WRITE_ALONE, WRITE_GROUPED, WRITE_PLAIN };
+
+static struct sv text_of(const struct node *form, enum writing how) {
+    static const struct sv plains[] = {SV_INIT(" {f}*{g}"), SV_INIT(" {f} {g}"), SV_INIT(" {f}+{g}")};
+    struct sv grouped = node_get_text(form, SV("grouped"));
+    if (how == WRITE_PLAIN) return plains[result_of(form)];
+    return how == WRITE_GROUPED && grouped.len > 0 ? grouped : node_get_text(form, SV("test"));
+}
+
+// The form with new factors, without the seed in front. Plain: the expression without delimiters.
+static struct sv write_form(struct check_run *run, struct arena *a, const struct node *form, enum writing how, struct shot *ret) {
+    if (ret->form == NULL) *ret = (struct shot){.form = form, .f = draw_factor(run, form), .g = draw_factor(run, form)};
+    enum result result = result_of(form);
+    ret->product = result == RESULT_JOINED ? arena_printf(a, "%llu%llu", (unsigned long long)ret->f, (unsigned long long)ret->g)
+                                           : arena_printf(a, "%llu", (unsigned long long)(result == RESULT_SUM ? ret->f + ret->g : ret->f * ret->g));
+    return with_number(a, with_number(a, text_of(form, how), SV("{f}"), ret->f), SV("{g}"), ret->g);
 }
 
 static struct ask *new_ask(struct check_run *run, struct try *t, uint32_t tag, struct experiment **ret_e) {
@@ -97,7 +116,7 @@ static int look(struct check_run *run, struct try *t, struct error *err) {
         for (const struct node *f = forms_of(run, t); f != NULL; f = f->next) {
             if (group_of(f) != group || q->count >= FORMS_MAX) continue;
             struct shot *s = &q->shots[q->count];
-            tail = arena_printf(&e->arena, SV_FMT SV_FMT, SV_ARG(tail), SV_ARG(write_form(run, &e->arena, f, false, s)));
+            tail = arena_printf(&e->arena, SV_FMT SV_FMT, SV_ARG(tail), SV_ARG(write_form(run, &e->arena, f, WRITE_GROUPED, s)));
             s->probe = e->probe_count;
             q->count++;
         }
@@ -133,7 +152,7 @@ static int time_it(struct check_run *run, struct try *t, unsigned form, unsigned
     struct ask *q = new_ask(run, t, TAG_TIMED, &e);
     if (q == NULL) return error_nomem(err);
     e->round = (uint16_t)round;
-    timed_ask(run, e, &q->timed, &t->p, waits_of(run, t), form, &q->sent);
+    timed_ask(run, e, &q->timed, &t->p, waits_of(run, t), form, t->again > 0, &q->sent);
     return 0;
 }
 
@@ -153,18 +172,32 @@ int computed_plan(struct check_run *run, const struct operation *op, const struc
     return 0;
 }
 
+static bool stands_in(const struct exchange *x, struct sv number) {
+    bool found = sv_contains(x->response.body, number);
+    for (size_t i = 0; i < x->response.headers.len && !found; i++) found = sv_contains(x->response.headers.ptr[i].value, number);
+    return found;
+}
+
+static struct sv with_separator(struct arena *a, struct sv number, struct sv separator) {
+    struct sv out = SV("");
+    for (size_t i = 0; i < number.len; i++) {
+        bool here = i > 0 && (number.len - i) % 3 == 0;
+        out = arena_printf(a, SV_FMT SV_FMT "%c", SV_ARG(out), SV_ARG(here ? separator : SV("")), number.ptr[i]);
+    }
+    return out;
+}
+
 // Does the number stand in the answer, in any spelling that a locale gives it?
 static bool shows(struct arena *a, const struct exchange *x, struct sv product, struct sv *ret_as) {
-    struct sv grouped = SV("");
-    for (size_t i = 0; i < product.len; i++) {
-        bool comma = i > 0 && (product.len - i) % 3 == 0;
-        grouped = arena_printf(a, SV_FMT "%s%c", SV_ARG(grouped), comma ? "," : "", product.ptr[i]);
-    }
+    static const struct sv separators[] = {SV_INIT(","), SV_INIT("."), SV_INIT("\xc2\xa0"), SV_INIT("\xe2\x80\xaf"), SV_INIT("\xe2\x80\x99")};
+    *ret_as = product;
     if (!exchange_answered(x)) return false;
-    bool plain = sv_contains(x->response.body, product);
-    for (size_t i = 0; i < x->response.headers.len && !plain; i++) plain = sv_contains(x->response.headers.ptr[i].value, product);
-    *ret_as = plain ? product : grouped;
-    return plain || sv_contains(x->response.body, grouped);
+    if (stands_in(x, product)) return true;
+    for (size_t i = 0; i < sizeof separators / sizeof *separators; i++) {
+        *ret_as = with_separator(a, product, separators[i]);
+        if (sv_contains(x->response.body, *ret_as)) return true;
+    }
+    return false;
 }
 
 // An answer in which a locale's grouping of the digits is undone where it hides our product.
@@ -190,7 +223,7 @@ static int ask_round(struct check_run *run, struct try *t, uint32_t tag, struct 
     for (size_t i = 0; i < 3 && ok; i++) {
         struct shot *s = &q->shots[i];
         if (i == ROUND_PLAIN) *s = q->shots[ROUND_FORM];
-        struct sv tail = write_form(run, &e->arena, form, i == ROUND_PLAIN, s);
+        struct sv tail = write_form(run, &e->arena, form, i == ROUND_PLAIN ? WRITE_PLAIN : WRITE_ALONE, s);
         s->probe = i;
         s->expression = tail;
         q->count = i + 1;
@@ -212,8 +245,9 @@ static int sweep(struct check_run *run, struct try *t, struct error *err) {
     if (q == NULL) return 0;
     t->swept = true;
     for (const struct node *f = forms_of(run, t); f != NULL && q->count < FORMS_MAX; f = f->next) {
+        if (node_get_bool(f, SV("sign"), false)) continue;
         struct shot *s = &q->shots[q->count];
-        struct sv tail = write_form(run, &e->arena, f, false, s);
+        struct sv tail = write_form(run, &e->arena, f, WRITE_ALONE, s);
         s->probe = e->probe_count;
         q->count++;
         // A form that this place cannot carry (a line end in a header) is left out.
@@ -224,34 +258,51 @@ static int sweep(struct check_run *run, struct try *t, struct error *err) {
     return 0;
 }
 
-// Something was interpreted: the factors of one form of a group are gone while those of another one are still there; or it fell over.
+static bool is_good(const struct exchange *x) {
+    return x->response.status >= 200 && x->response.status < 300;
+}
+
+// Something was interpreted: the factors of one form are gone while those of another one are still there; one group was refused and another
+// one answered well; or it fell over.
 static bool is_odd(struct arena *a, const struct experiment *e, const struct ask *q) {
-    bool kept = false, lost = false;
+    bool kept = false, lost = false, good = false, refused = false;
     for (size_t i = 0; i < q->count; i++) {
         const struct exchange *x = e->exchanges[q->shots[i].probe];
-        if (!exchange_answered(x)) continue;
+        if (!exchange_answered(x) || x->response.status == 429) continue;
         if (x->response.status >= 500) return true;
         struct sv digits = arena_printf(a, "%llu", (unsigned long long)q->shots[i].f);
         bool there = sv_contains(x->response.body, digits);
         kept = kept || there;
         lost = lost || !there;
+        good = good || is_good(x);
+        refused = refused || !is_good(x);
     }
-    return kept && lost;
+    return (kept && lost) || (good && refused);
+}
+
+// Queues the forms whose result stands in its answer; *ret_sign: one that only leads to the others does.
+static void enqueue_signs(struct check_run *run, struct experiment *e, struct ask *q, bool *ret_sign) {
+    struct try *t = q->t;
+    struct sv as;
+    *ret_sign = false;
+    for (size_t i = 0; i < q->count && t->count < FORMS_MAX; i++) {
+        const struct exchange *x = e->exchanges[q->shots[i].probe];
+        if (!exchange_answered(x)) check_coverage(run, t->p.op, COVERAGE_INCONCLUSIVE, "a probe was not answered");
+        if (!shows(&e->arena, x, q->shots[i].product, &as)) continue;
+        if (node_get_bool(q->shots[i].form, SV("sign"), false)) *ret_sign = true;
+        else t->queue[t->count++] = q->shots[i].form;
+    }
 }
 
 static int judge_look(struct check_run *run, struct experiment *e, struct ask *q, struct error *err) {
     struct try *t = q->t;
-    struct sv as;
-    for (size_t i = 0; i < q->count; i++) {
-        const struct exchange *x = e->exchanges[q->shots[i].probe];
-        if (!exchange_answered(x)) check_coverage(run, t->p.op, COVERAGE_INCONCLUSIVE, "a probe was not answered");
-        if (shows(&e->arena, x, q->shots[i].product, &as)) t->queue[t->count++] = q->shots[i].form;
-        if (t->count >= FORMS_MAX) break;
-    }
+    bool sign;
+    enqueue_signs(run, e, q, &sign);
     if (t->count > t->next) return next_form(run, t, err);
-    bool odd = is_odd(&e->arena, e, q), named = t->w->names != NULL && inject_name_in(run, t->w->names, t->p.op->parameters[t->p.parameter].name);
+    bool odd = sign || is_odd(&e->arena, e, q);
     if (odd && !t->swept && !node_get_bool(check_knowledge(run, t->w->inject.file), SV("no_sweep"), false)) return sweep(run, t, err);
-    return t->w->names != NULL && (odd || named) && !t->timed ? wait_once(run, t, err) : 0;
+    if (t->w->names == NULL || t->timed) return 0;
+    return odd || inject_name_in(run, t->w->names, t->p.op->parameters[t->p.parameter].name) ? wait_once(run, t, err) : 0;
 }
 
 static uint32_t tell_fact(struct check_run *run, const struct try *t, enum confidence confidence) {
@@ -291,7 +342,9 @@ static int judge_round(struct check_run *run, struct experiment *e, struct ask *
         check_evidence(e, ROUND_PLAIN, EVIDENCE_CONTROL, "the same expression without the delimiters is not computed"),
     };
     struct sv reason = arena_printf(&e->arena, SV_FMT ": %s, without the delimiters it does not; in two rounds", SV_ARG(node_get_text(q->shots[ROUND_FORM].form, SV("says"))), t->first.why);
-    return inject_report(run, &t->p, &t->w->inject, t->first.confidence, reason, evidence, 3, tell_fact(run, t, t->first.confidence), err);
+    struct inject_wording wording = t->w->inject;
+    if (node_get_bool(q->shots[ROUND_FORM].form, SV("reads"), false)) wording.impact = IMPACT_DATA;
+    return inject_report(run, &t->p, &wording, t->first.confidence, reason, evidence, 3, tell_fact(run, t, t->first.confidence), err);
 }
 
 static int judge_timed(struct check_run *run, struct experiment *e, struct ask *q, struct error *err) {

@@ -205,8 +205,8 @@ static int judge_look(struct check_run *run, struct hunt_ask *q, struct error *e
     if (hunt_shows_error(run, q)) return hunt_ask_text(run, h, HUNT_TEXT_1, err);
     // Nothing shows, whatever is sent: only time can tell.
     if (ignored && q->count > 1) return hunt_wait(run, h, err);
-    // Some values are as good as the seed and the breaking one is a server error, or it moves the answer in a way of its own.
-    bool anomaly = (sigs[q->broken].status >= 500 && h->count > 0) || is_anomaly(q, sigs);
+    // The breaking value is a server error (the forms of a look may be broken in the place where it stands, too), or it moves the answer in a way of its own.
+    bool anomaly = sigs[q->broken].status >= 500 || is_anomaly(q, sigs);
     return hunt_go_on(run, h, signs || anomaly, err);
 }
 

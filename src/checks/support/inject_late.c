@@ -30,7 +30,7 @@ static int measure(struct check_run *run, struct hunt *h, unsigned form, enum hu
     struct hunt_ask *q = hunt_experiment(run, h, tag, false);
     if (q == NULL) return 0;
     q->e->round = tag == HUNT_TIMED_2 ? 2 : 1;
-    timed_ask(run, q->e, &q->timed, &h->p, waits_of(run, h), form, &q->sent);
+    timed_ask(run, q->e, &q->timed, &h->p, waits_of(run, h), form, h->again > 0, &q->sent);
     return 0;
 }
 

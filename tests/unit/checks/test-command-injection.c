@@ -29,7 +29,7 @@ static void unquoted(struct sim *sim, struct arena *a, const struct outgoing *o,
 }
 static void quoted(struct sim *sim, struct arena *a, const struct outgoing *o, struct sv v, bool number, struct response *ret) {
     (void)sim, (void)o;
-    out(a, v, number ? 0 : product(v, SV("';echo $(("), SV(")) '")), ret);
+    out(a, v, number ? 0 : product(v, SV("';echo $(("), SV(")) ")), ret);
 }
 // Fails for every separator but a pipe.
 static void pipe_only(struct sim *sim, struct arena *a, const struct outgoing *o, struct sv v, bool number, struct response *ret) {
