@@ -39,7 +39,7 @@ static bool has_word(const struct node *list, struct sv text) {
     return false;
 }
 
-static bool is_named(const struct node *list, struct sv name) {
+bool operation_parameter_is(const struct node *list, struct sv name) {
     char word[WORD_LEN];
     size_t n;
     size_t dot = sv_rfind_char(name, '.');
@@ -58,7 +58,7 @@ static bool speaks_of(const struct node *list, const struct operation *op) {
 static bool schema_has(const struct node *list, const struct schema *s, unsigned depth) {
     if (s == NULL || depth == 0) return false;
     for (size_t i = 0; i < s->property_count && i < FIELDS_MAX; i++) {
-        if (is_named(list, s->properties[i].name) || schema_has(list, s->properties[i].schema, depth - 1)) return true;
+        if (operation_parameter_is(list, s->properties[i].name) || schema_has(list, s->properties[i].schema, depth - 1)) return true;
     }
     return schema_has(list, s->items, depth - 1);
 }
@@ -86,7 +86,7 @@ static size_t find_text(const struct node *words, const struct operation *op) {
         const struct parameter *p = &op->parameters[i];
         bool place = p->in == PARAM_BODY || p->in == PARAM_QUERY;
         bool text = (p->schema->types == 0 || (p->schema->types & TYPE_STRING) != 0) && p->schema->enum_count == 0 && p->schema->format.len == 0;
-        if (!place || !text || !is_named(node_get(words, SV("texts")), p->name)) continue;
+        if (!place || !text || !operation_parameter_is(node_get(words, SV("texts")), p->name)) continue;
         if (best == SIZE_MAX || sv_ends_with_nocase(p->name, SV("prompt"))) best = i;
     }
     return best;

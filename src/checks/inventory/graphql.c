@@ -14,7 +14,7 @@ enum { COST_ALIASES, COST_BATCH, COST_CONTROL };
 enum { GET_QUERY, GET_MUTATION };
 #define FORM_QUERY "?query=%%7B" SV_FMT "%%3A__typename%%7D"
 #define FORM_MUTATION "?query=mutation%%7B" SV_FMT "%%3A__typename%%7D"
-enum { ALIASES = 1000, BATCH = 25, ENDPOINTS_MAX = 4, DOCUMENT_MAX = 64 * 1024 };
+enum { ALIASES = 1000, BATCH = 25, ENDPOINTS_MAX = 4, DOCUMENT_MAX = 64 * 1024, WORDS_EACH = 10, HANDFULS = 5, HANDFUL = 256 /* in tags */ };
 
 struct endpoint {
     struct sv path;
@@ -91,22 +91,50 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     return add_endpoint(run, op->path, op, err);
 }
 
-static int ask_schema(struct check_run *run, struct endpoint *at, struct error *err) {
+static int ask_schema(struct check_run *run, struct endpoint *at, uint16_t depth, struct error *err) {
     struct experiment *e = open_experiment(run, at, TAG_SCHEMA, 3);
-    if (e == NULL || !graphql_probe(run, e, ROLE_PROBE, at->identity, at->path, graphql_introspection)) return error_nomem(err);
+    if (e == NULL || !graphql_probe(run, e, ROLE_PROBE, at->identity, at->path, graphql_introspection[depth])) return error_nomem(err);
+    e->round = (uint16_t)(depth + 1);
     (void)check_submit(run, e);
     return 0;
 }
 
-// Fields that many schemas have, one letter off: a server that suggests names answers with the right ones.
-static int ask_suggestions(struct check_run *run, struct endpoint *at, uint16_t round, struct error *err) {
+static bool add_misspelled(struct buf *b, struct sv word, uint16_t round) {
+    for (size_t i = 0; i < word.len; i++) {
+        if (word.ptr[i] < 'a' || word.ptr[i] > 'z') return false;
+    }
+    if (word.len < 4 || word.len > 24) return false;
+    buf_addf(b, SV_FMT "%s ", SV_ARG(word), round == 1 ? "z" : "q");
+    return true;
+}
+
+// Words that the schema may have as fields: those of the paths that are known, then those of many schemas. The n-th handful.
+static void add_words(struct check_run *run, struct buf *b, unsigned handful, uint16_t round) {
+    const struct api *api = check_api(run);
+    unsigned seen = 0, first = handful * WORDS_EACH;
+    for (size_t i = 0; i < api->operation_count && seen < first + WORDS_EACH; i++) {
+        struct sv rest = api->operations[i]->path, part, last = SV("");
+        while (sv_split(&rest, '/', &part)) {
+            if (part.len > 0 && part.ptr[0] != '{') last = part;
+        }
+        if (seen >= first) seen += add_misspelled(b, last, round);
+        else seen += last.len >= 4;
+    }
     const struct node *list = node_get(check_knowledge(run, "wordlists/graphql"), SV("fields"));
-    struct experiment *e = open_experiment(run, at, TAG_SUGGEST, 1);
+    for (const struct node *n = node_is(list, NODE_ARRAY) ? list->first : NULL; n != NULL && seen < first + WORDS_EACH; n = n->next) {
+        if (seen++ >= first) (void)add_misspelled(b, n->text, round);
+    }
+}
+
+// One letter off: a server that suggests names answers with the right ones.
+static int ask_suggestions(struct check_run *run, struct endpoint *at, unsigned handful, uint16_t round, struct error *err) {
+    struct experiment *e = open_experiment(run, at, TAG_SUGGEST + HANDFUL * handful, 1);
     auto_buf b = BUF_INIT(DOCUMENT_MAX);
     if (e == NULL) return error_nomem(err);
     e->round = round;
     buf_add(&b, SV("{"));
-    for (const struct node *n = node_is(list, NODE_ARRAY) ? list->first : NULL; n != NULL; n = n->next) buf_addf(&b, SV_FMT "%s ", SV_ARG(n->text), round == 1 ? "z" : "q");
+    add_words(run, &b, handful, round);
+    if (b.len <= 1) return 0;
     buf_add(&b, SV("}"));
     struct sv random = rng_word(check_rng(run), &e->arena, 12), control = arena_printf(&e->arena, "{" SV_FMT "}", SV_ARG(random));
     bool ok = !buf_failed(&b) && control.ptr != NULL && graphql_probe(run, e, ROLE_PROBE, at->identity, at->path, buf_sv(&b)) &&
@@ -174,7 +202,8 @@ static int judge_hello(struct check_run *run, struct experiment *e, struct endpo
         return 0;
     }
     if (at->operation != NULL) check_coverage(run, at->operation, COVERAGE_PASSED, NULL);
-    int r = ask_schema(run, at, err);
+    int r = ask_schema(run, at, 0, err);
+    if (r == 0) r = ask_suggestions(run, at, 0, 1, err);
     if (r == 0) r = ask_cost(run, at, 1, err);
     if (r == 0) r = ask_get(run, at, 1, err);
     return r;
@@ -185,7 +214,7 @@ static int judge_schema(struct check_run *run, struct experiment *e, struct endp
     struct arena *keep = check_arena(run);
     struct exchange x = *e->exchanges[0];
     x.response.body = arena_copy_sv(keep, x.response.body);
-    if (!exchange_answered(&x) || x.response.body.ptr == NULL || !graphql_schema_read(keep, &x, &schema)) return ask_suggestions(run, at, 1, err);
+    if (!exchange_answered(&x) || x.response.body.ptr == NULL || !graphql_schema_read(keep, &x, &schema)) return e->round < GRAPHQL_INTROSPECTIONS ? ask_schema(run, at, e->round, err) : 0;
     const struct evidence_item evidence = check_evidence(e, 0, EVIDENCE_PROBE, "the whole schema");
     struct finding f = {
         .category = CATEGORY_INVENTORY,
@@ -208,8 +237,10 @@ static bool suggests(struct arena *a, const struct exchange *x) {
 }
 
 static int judge_suggestions(struct check_run *run, struct experiment *e, struct endpoint *at, struct error *err) {
-    if (!suggests(&e->arena, e->exchanges[0]) || suggests(&e->arena, e->exchanges[1])) return 0;
-    if (e->round == 1) return ask_suggestions(run, at, 2, err);
+    unsigned handful = e->tag / HANDFUL;
+    if (suggests(&e->arena, e->exchanges[1])) return 0;
+    if (!suggests(&e->arena, e->exchanges[0])) return e->round == 1 && handful + 1 < HANDFULS ? ask_suggestions(run, at, handful + 1, 1, err) : 0;
+    if (e->round == 1) return ask_suggestions(run, at, handful, 2, err);
     const struct evidence_item evidence[] = {check_evidence(e, 0, EVIDENCE_PROBE, "misspelled fields bring out the right names"),
                                              check_evidence(e, 1, EVIDENCE_CONTROL, "a random name brings out none")};
     struct finding f = {
@@ -218,7 +249,7 @@ static int judge_suggestions(struct check_run *run, struct experiment *e, struct
         .impact = IMPACT_NOTE,
         .confidence = CONFIDENCE_CONFIRMED,
         .title = SV("Error messages tell the names of the GraphQL schema"),
-        .reason = SV("introspection is off, but misspelled fields are answered with the names that exist, in two rounds"),
+        .reason = SV("misspelled fields are answered with the names that exist, in two rounds: introspection switched off hides nothing"),
         .evidence = evidence,
         .evidence_count = 2,
         .cwe = {209},
@@ -244,25 +275,30 @@ static bool has_batch(struct arena *a, const struct exchange *x) {
     return true;
 }
 
-static int judge_cost(struct check_run *run, struct experiment *e, struct endpoint *at, struct error *err) {
-    bool aliases = has_last_alias(&e->arena, e->exchanges[COST_ALIASES]), batch = has_batch(&e->arena, e->exchanges[COST_BATCH]);
-    if ((!aliases && !batch) || graphql_data(&e->arena, e->exchanges[COST_CONTROL], SV("__typename")) == NULL) return 0;
-    if (e->round == 1) return ask_cost(run, at, 2, err);
-    const struct evidence_item evidence[] = {check_evidence(e, aliases ? COST_ALIASES : COST_BATCH, EVIDENCE_PROBE, "all of it was executed"),
+static int report_cost(struct check_run *run, struct experiment *e, const struct endpoint *at, bool batch, struct error *err) {
+    const struct evidence_item evidence[] = {check_evidence(e, batch ? COST_BATCH : COST_ALIASES, EVIDENCE_PROBE, "all of it was executed"),
                                              check_evidence(e, COST_CONTROL, EVIDENCE_REFERENCE, "one query")};
     struct finding f = {
         .category = CATEGORY_RATE,
         .cause = batch ? SV("graphql-batch") : SV("graphql-aliases"),
         .impact = batch ? IMPACT_HARDENING : IMPACT_NOTE, // no server limits aliases unless it is told to
         .confidence = CONFIDENCE_CONFIRMED,
-        .title = SV("One GraphQL request may ask any number of questions"),
-        .reason = arena_printf(&e->arena, "%s%s%s, in two rounds", aliases ? "a field under 1,000 aliases was answered 1,000 times" : "", aliases && batch ? ", and " : "",
-                               batch ? "a batch of 25 queries was executed" : ""),
+        .title = batch ? SV("One GraphQL request may hold any number of queries") : SV("One GraphQL query may ask for a field any number of times"),
+        .reason = batch ? SV("a batch of 25 queries was executed, in two rounds") : SV("a field under 1,000 aliases was answered 1,000 times, in two rounds"),
         .evidence = evidence,
         .evidence_count = 2,
         .cwe = {770},
     };
-    return f.reason.ptr == NULL ? error_nomem(err) : report(run, at, &f, err);
+    return report(run, at, &f, err);
+}
+
+static int judge_cost(struct check_run *run, struct experiment *e, struct endpoint *at, struct error *err) {
+    bool aliases = has_last_alias(&e->arena, e->exchanges[COST_ALIASES]), batch = has_batch(&e->arena, e->exchanges[COST_BATCH]);
+    if ((!aliases && !batch) || graphql_data(&e->arena, e->exchanges[COST_CONTROL], SV("__typename")) == NULL) return 0;
+    if (e->round == 1) return ask_cost(run, at, 2, err);
+    int r = batch ? report_cost(run, e, at, true, err) : 0;
+    if (r == 0 && aliases) r = report_cost(run, e, at, false, err);
+    return r;
 }
 
 // The alias of this round stands in `data` with the name of a type.
@@ -294,7 +330,7 @@ static int judge_get(struct check_run *run, struct experiment *e, struct endpoin
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
     struct endpoint *at = e->tag == TAG_FIELDS ? graphql_access_owner(e) : e->user;
-    switch (e->tag) {
+    switch (e->tag % HANDFUL) {
     case TAG_HELLO:
         return judge_hello(run, e, at, err);
     case TAG_SCHEMA:

@@ -4,11 +4,12 @@
 #include "base/buf.h"
 #include "base/escape.h"
 #include "checks/support/access.h"
+#include "checks/support/identities.h"
 #include "http/header.h"
 
 enum what { WHAT_FIELD, WHAT_OBJECT };
 enum { OBJECT_OWNER, OBJECT_OTHER, OBJECT_NOBODY, OBJECT_RANDOM };
-enum { DOCUMENT_MAX = 64 * 1024, DEPTH_MAX = 3, OBJECTS_MAX = 12, ID_MAX = 128 };
+enum { DOCUMENT_MAX = 64 * 1024, DEPTH_MAX = 3, OBJECTS_MAX = 12, ID_MAX = 128, LIST_LEAST = 3 };
 
 // What an experiment asked.
 struct asked {
@@ -200,7 +201,7 @@ static int report(struct check_run *run, struct experiment *e, const struct aske
     struct sv key = access_key(&e->arena, SV("POST"), g->path);
     f->scope = SCOPE_OPERATION;
     f->scope_key = arena_printf(&e->arena, SV_FMT "#" SV_FMT, SV_ARG(key), SV_ARG(k->field->name));
-    f->confidence = CONFIDENCE_CONFIRMED;
+    if (f->confidence != CONFIDENCE_FIRM) f->confidence = CONFIDENCE_CONFIRMED;
     f->method = g->operation != NULL ? g->operation->method : SV("POST");
     f->path = g->path;
     f->parameter = k->field->name;
@@ -237,6 +238,34 @@ static int report_open_field(struct check_run *run, struct experiment *e, const 
     return report(run, e, k, &f, err);
 }
 
+// A list that shows an ordinary caller validated private values (account numbers, identity numbers) of several people.
+static int judge_list(struct check_run *run, struct experiment *e, const struct asked *k, bool shown_to_nobody, struct error *err) {
+    for (size_t i = 1; i < e->probe_count && !shown_to_nobody; i++) {
+        size_t identity = e->probes[i].identity;
+        const struct node *data = graphql_data(&e->arena, e->exchanges[i], k->field->name);
+        struct signs s;
+        if (!node_is(data, NODE_ARRAY) || data->count < LIST_LEAST || !identity_is_ordinary(run, identity)) continue;
+        int r = signs_read(run, &e->arena, e->exchanges[i], &s, err);
+        if (r != 0) return r;
+        if (!s.good || s.personal < LIST_LEAST) continue;
+        const struct evidence_item evidence[] = {check_evidence(e, i, EVIDENCE_PROBE, "an ordinary caller"), check_evidence(e, 0, EVIDENCE_CONTROL, "a caller without credentials")};
+        struct finding f = {
+            .category = CATEGORY_PROPERTY,
+            .cause = SV("graphql-private-fields"),
+            .impact = signs_impact(&s, true, IMPACT_PERSONAL),
+            .who = WHO_USER,
+            .confidence = CONFIDENCE_FIRM,
+            .title = SV("A GraphQL list shows private fields of others to every user"),
+            .reason = arena_printf(&e->arena, "the field " SV_FMT " gave an ordinary caller %u different personal numbers in %u objects", SV_ARG(k->field->name), s.personal, data->count),
+            .evidence = evidence,
+            .evidence_count = 2,
+            .cwe = {213},
+        };
+        return report(run, e, k, &f, err);
+    }
+    return 0;
+}
+
 static void learn_from_field(struct check_run *run, struct experiment *e, const struct asked *k, bool shown_to_nobody) {
     struct graphql_access *g = k->g;
     const struct graphql_type *t = graphql_type_find(&g->schema, k->field->type);
@@ -260,7 +289,8 @@ static int judge_field(struct check_run *run, struct experiment *e, struct asked
         return shown && is_private && control ? report_open_field(run, e, k, &s, err) : 0;
     }
     learn_from_field(run, e, k, shown);
-    if (shown && is_private) r = ask_field(run, g, k->field, 2, err);
+    r = judge_list(run, e, k, shown, err);
+    if (r == 0 && shown && is_private) r = ask_field(run, g, k->field, 2, err);
     if (r == 0 && --g->pending == 0) r = ask_objects(run, g, err);
     return r;
 }

@@ -5,9 +5,11 @@
 
 enum { TYPES_MAX = 500, FIELDS_MAX = 100, WRAPPERS_MAX = 8, SCALARS_MAX = 24, OBJECTS_MAX = 4, SELECTION_MAX = 4096, NAME_LEN_MAX = 100 };
 
-#define TYPE_REF "kind name ofType{kind name ofType{kind name ofType{kind name ofType{kind name}}}}"
-const struct sv graphql_introspection = SV_INIT(
-    "{__schema{queryType{name} mutationType{name} types{kind name fields{name args{name defaultValue type{" TYPE_REF "}} type{" TYPE_REF "}}}}}");
+#define ASK(arguments, type) SV_INIT("{__schema{queryType{name} mutationType{name} types{kind name fields{name " arguments "type{" type "}}}}}")
+#define ARGUMENTS(type) "args{name defaultValue type{" type "}} "
+#define DEEP "kind name ofType{kind name ofType{kind name ofType{kind name}}}"
+#define SHALLOW "kind name ofType{kind name}"
+const struct sv graphql_introspection[GRAPHQL_INTROSPECTIONS] = {ASK(ARGUMENTS(DEEP), DEEP), ASK(ARGUMENTS(SHALLOW), SHALLOW), SV_INIT("{__schema{queryType{name} types{name}}}")};
 
 static struct node *parse(struct arena *a, const struct exchange *x) {
     struct node *root = NULL;

@@ -31,8 +31,9 @@ struct graphql_schema {
     size_t named; // all types of the answer, those of the specification included
 };
 
-// The document that asks for it, on one line.
-extern const struct sv graphql_introspection;
+// Documents that ask for it, the deepest first: servers bound how deep a query may go. One line each.
+enum { GRAPHQL_INTROSPECTIONS = 3 };
+extern const struct sv graphql_introspection[GRAPHQL_INTROSPECTIONS];
 // False when the answer holds no schema. Views into `x` and `a`.
 bool graphql_schema_read(struct arena *a, const struct exchange *x, struct graphql_schema *ret);
 const struct graphql_type *graphql_type_find(const struct graphql_schema *s, struct sv name);

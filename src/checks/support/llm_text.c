@@ -68,22 +68,24 @@ static struct sv changed(struct arena *a, struct sv word, bool reverse) {
 
 struct llm_probe llm_task(struct arena *a, struct rng *rng, enum llm_task kind) {
     struct sv x = letters(a, rng), y = letters(a, rng);
-    if (x.ptr == NULL || y.ptr == NULL) return (struct llm_probe){SV_NONE, SV_NONE};
-    uint64_t m = rng_between(rng, 100000, 999999), n = rng_between(rng, 100000, 999999);
+    if (x.ptr == NULL || y.ptr == NULL) return (struct llm_probe){0};
+    unsigned long long m = rng_between(rng, 100000, 999999), n = rng_between(rng, 100000, 999999);
+    struct sv reverse = arena_printf(a, "reply only with the word \"" SV_FMT "\" reversed", SV_ARG(x));
+    struct sv capitals = arena_printf(a, "reply only with the word \"" SV_FMT "\" in capital letters", SV_ARG(x));
     switch (kind) {
     case LLM_REVERSE:
-        return (struct llm_probe){arena_printf(a, "reply only with the word \"" SV_FMT "\" reversed", SV_ARG(x)), changed(a, x, true)};
-    case LLM_JOIN:
-        return (struct llm_probe){arena_printf(a, "reply only with \"" SV_FMT "\" and \"" SV_FMT "\" joined into one word", SV_ARG(x), SV_ARG(y)),
-                                  arena_printf(a, SV_FMT SV_FMT, SV_ARG(x), SV_ARG(y))};
+        return (struct llm_probe){reverse, capitals, changed(a, x, true)};
     case LLM_UPPER:
-        return (struct llm_probe){arena_printf(a, "reply only with the word \"" SV_FMT "\" in capital letters", SV_ARG(x)), changed(a, x, false)};
+        return (struct llm_probe){capitals, reverse, changed(a, x, false)};
+    case LLM_JOIN:
+        return (struct llm_probe){arena_printf(a, "join \"" SV_FMT "\" and \"" SV_FMT "\" into one word and reply only with that", SV_ARG(x), SV_ARG(y)),
+                                  arena_printf(a, "reply only with \"" SV_FMT "\", not with \"" SV_FMT "\"", SV_ARG(x), SV_ARG(y)), arena_printf(a, SV_FMT SV_FMT, SV_ARG(x), SV_ARG(y))};
     case LLM_SUM:
     case LLM_TASK_COUNT:
         break;
     }
-    return (struct llm_probe){arena_printf(a, "reply only with the sum of %llu and %llu", (unsigned long long)m, (unsigned long long)n),
-                              arena_printf(a, "%llu", (unsigned long long)(m + n))};
+    return (struct llm_probe){arena_printf(a, "reply only with the sum %llu + %llu", m, n), arena_printf(a, "reply only with the difference %llu - %llu", m, n),
+                              arena_printf(a, "%llu", m + n)};
 }
 
 bool llm_obeyed(const struct llm_probe *p, enum llm_task kind, struct sv answer) {

@@ -15,7 +15,8 @@ struct sv llm_answer(struct arena *a, const struct exchange *x);
 // A task whose result is not in its text. The result is compared without regard to case, except where case is the task.
 enum llm_task { LLM_REVERSE, LLM_JOIN, LLM_UPPER, LLM_SUM, LLM_TASK_COUNT };
 struct llm_probe {
-    struct sv task;   // one sentence that asks for it
+    struct sv task;   // asks for it, without a full stop
+    struct sv other;  // asks for something else with the same words
     struct sv result;
 };
 // Random parts are new in each call; 40 bits and more. ptr NULL when out of memory.

@@ -18,7 +18,7 @@ static const char schema[] =
     "{\"kind\":\"OBJECT\",\"name\":\"Bill\",\"fields\":[" FIELD("id", SCALAR) "," FIELD("iban", SCALAR) "," FIELD("bad name", SCALAR) "]},"
     "{\"kind\":\"SCALAR\",\"name\":\"String\",\"fields\":null}]}}}";
 
-enum flaw { NONE = 0, TELLS = 1, OPEN = 2, FOREIGN = 4, BATCH = 8, GETS = 16, SUGGESTS = 32, ECHO = 64, EVERYWHERE = 128, TEAM_PAGE = 256 };
+enum flaw { NONE = 0, TELLS = 1, OPEN = 2, FOREIGN = 4, BATCH = 8, GETS = 16, SUGGESTS = 32, ECHO = 64, EVERYWHERE = 128, TEAM_PAGE = 256, SHALLOW = 512 };
 
 static void refuse(struct arena *a, struct response *ret, const char *text) {
     sim_json(a, ret, 200, "{\"errors\":[{\"message\":\"%s\"}],\"data\":null}", text);
@@ -34,6 +34,7 @@ static void answer_bill(struct arena *a, struct response *ret, struct sv body, s
 static void answer_document(struct arena *a, struct response *ret, struct sv body, size_t user, unsigned flaws) {
     struct sv alias = sv_slice(body, sv_find(body, SV("{")) + 1, sv_find(body, SV("__typename")));
     if (sv_contains(body, SV("\"{__typename}\""))) sim_json(a, ret, 200, "{\"data\":{\"__typename\":\"Root\"}}");
+    else if ((flaws & SHALLOW) != 0 && sv_contains(body, SV("ofType{kind name ofType"))) refuse(a, ret, "too deep");
     else if (sv_contains(body, SV("__schema"))) (flaws & TELLS) != 0 ? sim_json(a, ret, 200, "%s", schema) : refuse(a, ret, "introspection is off");
     else if (sv_contains(body, SV("{people{"))) {
         if (user == 0 && (flaws & (OPEN | TEAM_PAGE)) == 0) refuse(a, ret, "not signed in");
@@ -45,8 +46,8 @@ static void answer_document(struct arena *a, struct response *ret, struct sv bod
     } else if (sv_contains(body, SV("{bill("))) answer_bill(a, ret, body, user, flaws);
     else if (sv_contains(body, SV("{release}"))) sim_json(a, ret, 200, "{\"data\":{\"release\":\"1.2\"}}");
     else if (alias.len > 2 && sv_ends_with(alias, SV(":"))) sim_json(a, ret, 200, "{\"data\":{\"" SV_FMT "\":\"Root\"}}", SV_ARG(sv_slice(alias, 0, alias.len - 1)));
-    else if ((flaws & SUGGESTS) != 0 && sv_contains(body, SV("usersz"))) refuse(a, ret, "Cannot query field usersz. Did you mean users?");
-    else if ((flaws & SUGGESTS) != 0 && sv_contains(body, SV("usersq"))) refuse(a, ret, "Cannot query field usersq. Did you mean users?");
+    else if ((flaws & SUGGESTS) != 0 && sv_contains(body, SV("userz"))) refuse(a, ret, "Cannot query field userz. Did you mean user?");
+    else if ((flaws & SUGGESTS) != 0 && sv_contains(body, SV("userq"))) refuse(a, ret, "Cannot query field userq. Did you mean user?");
     else refuse(a, ret, "Cannot query that field");
 }
 
@@ -105,6 +106,7 @@ static void test_nothing_to_find(void **state) {
 
 static void test_each_flaw(void **state) {
     assert_causes(*state, TELLS, "graphql-introspection");
+    assert_causes(*state, TELLS | SHALLOW, "graphql-introspection");
     assert_causes(*state, SUGGESTS, "graphql-suggestions");
     assert_causes(*state, BATCH, "graphql-batch");
     assert_causes(*state, GETS, "graphql-get-mutation");
@@ -113,7 +115,7 @@ static void test_each_flaw(void **state) {
 }
 
 static void test_near_misses(void **state) {
-    assert_causes(*state, TELLS | SUGGESTS, "graphql-introspection"); // suggestions tell nothing more
+    assert_causes(*state, TELLS | SUGGESTS, "graphql-introspection graphql-suggestions");
     assert_causes(*state, TELLS | TEAM_PAGE, "graphql-introspection");
     assert_causes(*state, TELLS | EVERYWHERE, "graphql-introspection"); // one endpoint, not four
 }
