@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "net/client_impl.h"
+#include "net/tls_impl.h"
 
 #define CLIENT_MEMORY_MAX ((size_t)64 << 20)
 #define SETTLE_ROUNDS_MAX 64 // then the loop gets its turn, so that requests which fail at once cannot starve it
@@ -323,6 +323,7 @@ void net_free(struct net *n) {
     if (n->multi != NULL)
         curl_multi_cleanup(n->multi);
     net_socket_close_all(n);
+    tls_probes_abandon(n);
     if (n->loop != NULL)
         close_loop(n);
     if (n->curl_global)
@@ -404,4 +405,5 @@ void net_cancel_all(struct net *n) {
         return;
     n->cancel_before = n->next_serial;
     start_tick(n, 0);
+    tls_probes_cancel(n);
 }

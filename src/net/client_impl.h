@@ -115,7 +115,8 @@ struct net {
     char *accept_encoding; // our field line
     struct buf decoded; // scratch of content decoding
 
-    unsigned in_flight;
+    struct tls_probe *tls_probes; // under way (tls_probe.c)
+    unsigned in_flight;           // both kinds
     bool in_dispatch;     // inside net_settle or a loop callback: timers are applied at its end
     bool timeout_changed; // curl_timeout is new
     long curl_timeout;    // ms, -1: none

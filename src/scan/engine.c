@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "http/header.h"
+#include "http/tls_hello.h"
 #include "scan/engine_state.h"
 
 enum { TICKETS_MAX = 2000000 };
@@ -197,7 +198,8 @@ enum engine_next engine_next(struct engine *e, struct outgoing *ret) {
 
 static int fill_response(struct engine *e, struct slot *s, const struct raw_answer *answer, struct exchange *x, struct error *err) {
     if (answer->response == NULL) return 0;
-    if (!answer->redacted) {
+    // The bytes of a handshake are what anybody gets; a placeholder in them would make them unreadable.
+    if (!answer->redacted && !request_is_tls(&x->request)) {
         struct sensitive_hit *hits = NULL;
         int r = redact_response(e->redactor, &s->e.arena, answer->response, &x->response, &hits, &x->hit_count, err);
         x->hits = hits;
@@ -259,6 +261,14 @@ static int observe_all(struct engine *e, const struct exchange *x, struct error 
     }
     if (r == 0) r = checks_observe(e, x, err);
     return r;
+}
+
+static int note_answer(struct engine *e, struct slot *s, const struct exchange *x, struct sv detail, struct error *err) {
+    health_note(e, s, x, detail);
+    discovery_hint(e, s, x);
+    heartbeat_note(e, s, x);
+    undo_note(e, s, x);
+    return observe_all(e, x, err);
 }
 
 static void slot_reset(struct engine *e, struct slot *s) {
@@ -350,11 +360,7 @@ int engine_complete(struct engine *e, uint32_t ticket, const struct raw_answer *
     s->e.exchanges[t->probe] = x;
     s->done++;
     if (e->options.tap.done != NULL) e->options.tap.done(e->options.tap.context, ticket, x, answer, s->login);
-    health_note(e, s, x, answer->detail);
-    discovery_hint(e, s, x);
-    heartbeat_note(e, s, x);
-    undo_note(e, s, x);
-    r = observe_all(e, x, err);
+    if (!request_is_tls(&x->request)) r = note_answer(e, s, x, answer->detail, err);
     if (r == 0 && s->done == s->e.probe_count) r = slot_completed(e, s, err);
     if (r == 0) r = engine_pump(e, err);
     return r;

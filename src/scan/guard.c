@@ -6,6 +6,7 @@
 #include "http/build.h"
 #include "http/graphql.h"
 #include "http/header.h"
+#include "http/tls_hello.h"
 #include "scan/engine_state.h"
 
 bool guard_in_scope(const struct engine *e, const struct url *u) {
@@ -182,9 +183,21 @@ static bool method_allowed(const struct engine *e, const struct operation *op, c
     return *ret_reason == NULL;
 }
 
+// No HTTP goes out: a handshake, or the first bytes of one, with an origin that speaks TLS.
+static bool allows_tls(const struct engine *e, const struct operation *op, const struct request *rq, const char **ret_reason) {
+    const char *reason = NULL;
+    if (rq->origin >= e->origin_count) reason = "origin outside the scope";
+    else if (!sv_eq(e->origins[rq->origin].scheme, SV("https"))) reason = "the origin does not speak TLS";
+    else if (op != NULL || !request_is_tls_probe(rq)) reason = "not a TLS probe";
+    else if (e->scan->mode == MODE_PASSIVE) reason = "passive mode";
+    if (ret_reason != NULL) *ret_reason = reason;
+    return reason == NULL;
+}
+
 bool guard_allows(const struct engine *e, const struct operation *op, const struct request *rq, const char **ret_reason) {
     const char *reason = NULL;
     if (ret_reason != NULL) *ret_reason = NULL;
+    if (request_is_tls(rq)) return allows_tls(e, op, rq, ret_reason);
     if (rq->origin >= e->origin_count) reason = "origin outside the scope";
     else if (rq->target.len == 0 || (rq->target.ptr[0] != '/' && !sv_eq(rq->target, SV("*")))) reason = "request target without a path";
     else if (e->scan->mode == MODE_PASSIVE && op == NULL && !is_safe_method(rq->method)) reason = "passive mode";

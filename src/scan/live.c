@@ -13,8 +13,10 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "http/header.h"
+#include "http/tls_hello.h"
 #include "net/canary.h"
 #include "net/client.h"
+#include "net/tls_probe.h"
 #include "scan/engine_state.h"
 #include "scan/pace.h"
 #include "scan/record.h"
@@ -133,6 +135,13 @@ static struct raw_answer read_answer(const struct live *l, struct flight *f, con
     return answer;
 }
 
+// A handshake that is cut short says nothing about how much the service bears.
+static void tell_pace(struct live *l, const struct flight *f, const struct raw_answer *answer) {
+    if (request_is_tls(&f->request)) return;
+    if (f->burst) pace_burst_answer(&l->pace, answer->ended, answer->response, clock_realtime());
+    else pace_answer(&l->pace, answer->ended, answer->outcome, answer->response, clock_realtime());
+}
+
 static void on_answer(void *context, const struct net_result *result) {
     struct flight *f = context;
     struct live *l = f->live;
@@ -141,8 +150,7 @@ static void on_answer(void *context, const struct net_result *result) {
         return;
     }
     struct raw_answer answer = read_answer(l, f, result, now_of(l));
-    if (f->burst) pace_burst_answer(&l->pace, answer.ended, answer.response, clock_realtime());
-    else pace_answer(&l->pace, answer.ended, answer.outcome, answer.response, clock_realtime());
+    tell_pace(l, f, &answer);
     int r = engine_complete(l->engine, f->ticket, &answer, &l->error);
     flight_free(f);
     if (r != 0) fail(l, r);
@@ -194,7 +202,7 @@ static int launch(struct live *l, const struct outgoing *o) {
         .context = f,
     };
     pace_sent(&l->pace, now_of(l));
-    r = net_send(l->net, &rq, &refusal);
+    r = request_is_tls(&f->request) ? net_tls_probe(l->net, &rq, &refusal) : net_send(l->net, &rq, &refusal);
     if (r == 0 || r == -ENOMEM) {
         if (r != 0) l->error = refusal;
         return r;
