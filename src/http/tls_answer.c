@@ -100,30 +100,45 @@ static void read_messages(struct sv stream, struct tls_answer *ret) {
     }
 }
 
-// Handshake content of all whole records, and of the last one as far as it came. The first thing that is neither ends it.
+struct record {
+    unsigned type;
+    struct sv content; // as far as it came
+};
+
+enum record_state { RECORD_WHOLE, RECORD_SHORT, RECORD_ODD };
+
+static enum record_state take_record(struct reader *r, struct record *ret) {
+    unsigned type = r->p[0];
+    if ((type != RECORD_ALERT && type != RECORD_HANDSHAKE) || (r->len >= 2 && r->p[1] != 3)) return RECORD_ODD;
+    if (r->len < RECORD_HEAD) return RECORD_SHORT;
+    ignore_result(take(r, 3) == NULL);
+    size_t length = take_number(r, 2);
+    if (length == 0 || length > RECORD_MAX) return RECORD_ODD;
+    size_t here = length < r->len ? length : r->len;
+    *ret = (struct record){.type = type, .content = sv_make((const char *)take(r, here), here)};
+    return RECORD_WHOLE;
+}
+
+// A warning (no such name) may stand before the hello: only what ends the connection counts.
+static bool is_fatal(const struct record *record) {
+    return record->content.len >= 2 && (record->content.ptr[0] != 1 || record->content.ptr[1] == 0);
+}
+
+// Handshake content of all whole records, and of the last one as far as it came. The first thing that is neither ends it; a fatal alert behind a hello
+// does not undo what was read.
 static void join_records(struct sv bytes, struct buf *stream, struct tls_answer *ret) {
     struct reader r = {.p = (const uint8_t *)bytes.ptr, .len = bytes.len};
-    while (r.len > 0) {
-        bool first = r.p == (const uint8_t *)bytes.ptr;
-        unsigned type = r.p[0];
-        bool known = (type == RECORD_ALERT || type == RECORD_HANDSHAKE) && (r.len < 2 || r.p[1] == 3);
-        if (!known && first) ret->kind = TLS_ANSWER_ALIEN;
-        if (!known || r.len < RECORD_HEAD) return;
-        ignore_result(take(&r, 3) == NULL);
-        size_t length = take_number(&r, 2);
-        if (length == 0 || length > RECORD_MAX) {
-            if (first) ret->kind = TLS_ANSWER_ALIEN;
+    for (bool first = true; r.len > 0; first = false) {
+        struct record record;
+        enum record_state state = take_record(&r, &record);
+        if (state == RECORD_ODD && first) ret->kind = TLS_ANSWER_ALIEN;
+        if (state != RECORD_WHOLE) return;
+        if (record.type == RECORD_HANDSHAKE) {
+            buf_add(stream, record.content);
+        } else if (is_fatal(&record)) {
+            if (stream->len == 0) *ret = (struct tls_answer){.kind = TLS_ANSWER_ALERT, .alert = (uint8_t)record.content.ptr[1]};
             return;
         }
-        size_t here = length < r.len ? length : r.len;
-        const uint8_t *p = take(&r, here);
-        if (type == RECORD_ALERT) {
-            // A warning (no such name) may stand before the hello; a fatal alert behind it does not undo what was read.
-            if (here < 2 || (p[0] == 1 && p[1] != 0)) continue;
-            if (stream->len == 0) *ret = (struct tls_answer){.kind = TLS_ANSWER_ALERT, .alert = p[1]};
-            return;
-        }
-        buf_add(stream, sv_make((const char *)p, here));
     }
 }
 

@@ -29,20 +29,35 @@ static void add(struct buf *b, struct sv text) {
     buf_add(b, text);
 }
 
+static bool has_expired(const struct node *leaf) {
+    return node_is(node_get(leaf, SV("ends_in")), NODE_NUMBER) && number_of(leaf, SV("ends_in")) <= 0;
+}
+
+static bool is_early(const struct node *leaf) {
+    return number_of(leaf, SV("starts_in")) > 0;
+}
+
+// An error of the chain that is not said by the dates already.
+static bool chain_fails(const struct node *root, const struct node *leaf) {
+    int64_t code = number_of(root, SV("verify_code"));
+    return code != 0 && (code != EXPIRED || !has_expired(leaf)) && (code != NOT_YET || !is_early(leaf));
+}
+
+static void describe(struct check_run *run, const struct node *root, const struct node *leaf, struct buf *why) {
+    struct arena *a = check_arena(run);
+    const char *own = node_get_bool(leaf, SV("self_signed"), false) ? "self-signed: " : "";
+    if (has_expired(leaf)) add(why, arena_printf(a, "it expired on " SV_FMT, SV_ARG(node_get_text(leaf, SV("not_after")))));
+    if (is_early(leaf)) add(why, arena_printf(a, "it is not valid before " SV_FMT, SV_ARG(node_get_text(leaf, SV("not_before")))));
+    if (!node_get_bool(root, SV("name_matches"), true)) add(why, arena_printf(a, "it is not for the name " SV_FMT, SV_ARG(check_target(run)->host)));
+    if (chain_fails(root, leaf))
+        add(why, arena_printf(a, "its chain leads to no authority that is trusted here (%s" SV_FMT ")", own, SV_ARG(node_get_text(root, SV("verify")))));
+}
+
 static int report_validity(struct check_run *run, const struct exchange *x, const struct node *root, const struct node *leaf, struct error *err) {
     auto_buf why = BUF_INIT(2000);
-    int64_t code = number_of(root, SV("verify_code"));
-    bool expired = node_is(node_get(leaf, SV("ends_in")), NODE_NUMBER) && number_of(leaf, SV("ends_in")) <= 0;
-    bool early = number_of(leaf, SV("starts_in")) > 0;
-    if (expired) buf_addf(&why, "it expired on " SV_FMT, SV_ARG(node_get_text(leaf, SV("not_after"))));
-    if (early) add(&why, arena_printf(check_arena(run), "it is not valid before " SV_FMT, SV_ARG(node_get_text(leaf, SV("not_before")))));
-    if (!node_get_bool(root, SV("name_matches"), true))
-        add(&why, arena_printf(check_arena(run), "it is not for the name " SV_FMT, SV_ARG(check_target(run)->host)));
-    bool own = node_get_bool(leaf, SV("self_signed"), false);
-    bool chain = code != 0 && (code != EXPIRED || !expired) && (code != NOT_YET || !early);
-    if (chain) add(&why, arena_printf(check_arena(run), "its chain leads to no authority that is trusted here (%s" SV_FMT ")", own ? "self-signed: " : "", SV_ARG(node_get_text(root, SV("verify")))));
+    describe(run, root, leaf, &why);
     if (why.len == 0) return 0;
-    bool near = is_near(run), dates = expired || early;
+    bool near = is_near(run), dates = has_expired(leaf) || is_early(leaf);
     struct finding f = {
         .cause = SV("certificate-not-valid"),
         .impact = !near ? IMPACT_PERSONAL : dates ? IMPACT_HARDENING : IMPACT_NOTE,

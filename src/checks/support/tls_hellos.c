@@ -177,28 +177,39 @@ static void note_open(struct tls_audit *s, enum tls_took took) {
     if (took == TLS_UNREAD) s->open = "some answers to TLS hellos could not be read";
 }
 
+static int read_answer(struct check_run *run, const struct tls_audit *s, const struct exchange *x, struct tls_answer *answer, enum tls_took *ret, struct error *err) {
+    *ret = TLS_UNREAD;
+    if (!exchange_answered(x) || x->response.status != 200) return 0;
+    if (s->step == TLS_STEP_HANDSHAKE) {
+        *ret = TLS_TAKEN;
+        return 0;
+    }
+    struct sv bytes = hex_decode(check_arena(run), x->response.body);
+    if (bytes.ptr == NULL) return 0;
+    if (tls_answer_read(check_arena(run), bytes, answer) != 0) return error_nomem(err);
+    *ret = judge_answer(s, x, answer);
+    return 0;
+}
+
+static bool note_first(struct check_run *run, struct tls_audit *s, const struct exchange *x, const struct tls_answer *answer) {
+    s->seen[s->step] = exchange_keep(check_arena(run), x, KEPT_BODY);
+    if (answer->random != NULL) memcpy(s->random[s->step], answer->random, sizeof s->random[0]);
+    return s->seen[s->step] != NULL;
+}
+
 int tls_step_take(struct check_run *run, struct tls_audit *s, const struct exchange *x, bool *ret_again, struct error *err) {
     struct tls_answer answer = {.kind = TLS_ANSWER_NONE};
-    enum tls_step step = s->step;
-    enum tls_took took = TLS_UNREAD;
+    enum tls_took took;
     *ret_again = false;
-    if (step == TLS_STEP_HANDSHAKE) {
-        took = exchange_answered(x) ? TLS_TAKEN : TLS_UNREAD;
-    } else if (exchange_answered(x) && x->response.status == 200) {
-        struct sv bytes = hex_decode(check_arena(run), x->response.body);
-        if (bytes.ptr != NULL && tls_answer_read(check_arena(run), bytes, &answer) != 0) return error_nomem(err);
-        if (bytes.ptr != NULL) took = judge_answer(s, x, &answer);
-    }
+    int r = read_answer(run, s, x, &answer, &took, err);
+    if (r != 0) return r;
     note_open(s, took);
-    bool first = s->took[step] != TLS_TAKEN;
-    if (first) s->took[step] = took;
+    bool first = s->took[s->step] != TLS_TAKEN;
+    if (first) s->took[s->step] = took;
     if (took != TLS_TAKEN) return 0;
-    if (first) s->seen[step] = exchange_keep(check_arena(run), x, KEPT_BODY);
-    if (first && s->seen[step] == NULL) return error_nomem(err);
-    if (step == TLS_STEP_HANDSHAKE) return 0;
-    s->suite[step] = answer.suite;
-    if (first && answer.random != NULL) memcpy(s->random[step], answer.random, 32);
-    if (step_of(tls_audit_base(s)) == step) s->renegotiation_info = answer.renegotiation_info;
+    if (first && !note_first(run, s, x, &answer)) return error_nomem(err);
+    s->suite[s->step] = answer.suite;
+    if (step_of(tls_audit_base(s)) == s->step) s->renegotiation_info = answer.renegotiation_info;
     *ret_again = note_taken(s, &answer);
     return 0;
 }
