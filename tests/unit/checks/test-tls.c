@@ -60,6 +60,7 @@ static void test_old_versions(void **state) {
     only(*state, (struct tls_fake){.lowest = TLS_1_1, .highest = TLS_1_2, .suites = {0xc02f}}, "Old versions of TLS are accepted", SEVERITY_LOW, "ClientHellos of TLS 1.1 with");
     only(*state, (struct tls_fake){.lowest = TLS_SSL_3, .highest = TLS_1_2, .suites = {0xc02f}}, "Old versions of TLS are accepted", SEVERITY_MEDIUM, "SSLv3, TLS 1.0, TLS 1.1");
     only(*state, (struct tls_fake){OLD}, "Old versions of TLS are accepted", SEVERITY_MEDIUM, "accepts nothing newer");
+    only(*state, (struct tls_fake){OLD, .active = true}, "Old versions of TLS are accepted", SEVERITY_MEDIUM, "accepts nothing newer");
     struct scan_result r = scan(*state, (struct tls_fake){OLD});
     assert_int_equal(sim_find(&r, "tls", NULL)->confidence, CONFIDENCE_CONFIRMED);
 }

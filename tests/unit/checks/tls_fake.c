@@ -221,7 +221,7 @@ void tls_fake_serve(struct sim *sim, void *state, struct arena *a, const struct 
 struct scan_result tls_fake_scan(struct arena *a, struct tls_fake *f, const char *record_dir) {
     struct scan_result r;
     struct error err = {0};
-    const struct sim_options o = {.server = tls_fake_serve, .state = f, .only = "tls", .mode = MODE_SAFE, .record_dir = record_dir, .no_canary = true,
+    const struct sim_options o = {.server = tls_fake_serve, .state = f, .only = "tls", .mode = f->active ? MODE_ACTIVE : MODE_SAFE, .record_dir = record_dir, .no_canary = true,
                                   .target = f->target != NULL ? f->target : "https://api.example.org/"};
     assert_ok(&err, sim_run(a, &o, &r, &err));
     assert_int_equal(f->strangers, 0);

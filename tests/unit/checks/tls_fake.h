@@ -24,6 +24,7 @@ struct tls_fake {
     uint16_t curves[4];        // for ECDHE, ends with 0: then X25519
     bool compresses, no_renegotiation_info, ignores_fallback;
     const char *handshake;     // JSON of TLS-HANDSHAKE; NULL: a valid certificate
+    bool active;               // --mode active
     const char *target;        // NULL: https://api.example.org/
     uint64_t dice;             // random bytes of the ServerHello
     unsigned hellos, handshakes, strangers; // counted; strangers: TLS probes that have not their shape
