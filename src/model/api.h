@@ -46,11 +46,14 @@ struct parameter {
 };
 
 enum scheme_kind { SCHEME_NONE, SCHEME_API_KEY, SCHEME_BASIC, SCHEME_BEARER, SCHEME_OAUTH2, SCHEME_OPENID, SCHEME_MUTUAL_TLS, SCHEME_OTHER };
+enum oauth_flow { FLOW_IMPLICIT = 1, FLOW_PASSWORD = 2, FLOW_CODE = 4, FLOW_CLIENT = 8, FLOW_DEVICE = 16 };
 struct security_scheme {
     struct sv id;
     enum scheme_kind kind;
     enum param_in in;     // API key
     struct sv param_name; // API key
+    uint32_t flows;       // OAuth 2: enum oauth_flow
+    struct sv plain_url;  // OAuth 2, OpenID Connect: an address of the description that is http:, SV_NONE when there is none
 };
 
 enum operation_source { SOURCE_SPEC = 1, SOURCE_LINK = 2, SOURCE_GUESS = 4, SOURCE_INFERRED = 8 };

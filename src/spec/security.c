@@ -4,6 +4,7 @@
 #define SCHEMES_MAX      64
 #define SCOPES_MAX       64
 #define REQUIREMENTS_MAX 64
+#define FLOWS_MAX        16
 
 static enum scheme_kind http_kind(struct sv scheme) {
     if (sv_eq_nocase(scheme, SV("basic")))
@@ -26,8 +27,50 @@ static enum scheme_kind kind_of(const struct node *n) {
     return sv_eq_nocase(type, SV("mutualTLS")) ? SCHEME_MUTUAL_TLS : SCHEME_OTHER;
 }
 
+static uint32_t flow_named(struct sv name) {
+    static const struct {
+        struct sv name;
+        enum oauth_flow flow;
+    } flows[] = {
+        {SV_INIT("implicit"), FLOW_IMPLICIT},
+        {SV_INIT("password"), FLOW_PASSWORD},
+        {SV_INIT("authorizationCode"), FLOW_CODE},
+        {SV_INIT("accessCode"), FLOW_CODE}, // Swagger 2.0
+        {SV_INIT("clientCredentials"), FLOW_CLIENT},
+        {SV_INIT("application"), FLOW_CLIENT}, // Swagger 2.0
+        {SV_INIT("deviceAuthorization"), FLOW_DEVICE},
+    };
+    for (size_t i = 0; i < sizeof flows / sizeof *flows; i++)
+        if (sv_eq_nocase(name, flows[i].name))
+            return flows[i].flow;
+    return 0;
+}
+
+static void read_addresses(struct security_scheme *s, const struct node *n) {
+    static const struct sv names[] = {SV_INIT("authorizationUrl"), SV_INIT("tokenUrl"), SV_INIT("refreshUrl"), SV_INIT("openIdConnectUrl")};
+    for (size_t i = 0; i < sizeof names / sizeof *names && s->plain_url.len == 0; i++) {
+        struct sv url = node_get_text(n, names[i]);
+        if (sv_starts_with_nocase(url, SV("http://")))
+            s->plain_url = url;
+    }
+}
+
+// OpenAPI 3 has one object for each flow, Swagger 2.0 names the only one.
+static void read_flows(struct security_scheme *s, const struct node *n) {
+    s->flows = flow_named(node_get_text(n, SV("flow")));
+    read_addresses(s, n);
+    const struct node *flows = node_get(n, SV("flows"));
+    size_t seen = 0;
+    for (const struct node *one = node_is(flows, NODE_OBJECT) ? flows->first : NULL; one != NULL && seen++ < FLOWS_MAX; one = one->next) {
+        s->flows |= node_is(one, NODE_OBJECT) ? flow_named(one->key) : 0;
+        read_addresses(s, one);
+    }
+}
+
 static struct security_scheme read_scheme(struct sv id, const struct node *n) {
     struct security_scheme s = {.id = id, .kind = kind_of(n), .in = PARAM_HEADER};
+    if (s.kind == SCHEME_OAUTH2 || s.kind == SCHEME_OPENID)
+        read_flows(&s, n);
     if (s.kind != SCHEME_API_KEY)
         return s;
     struct sv in = node_get_text(n, SV("in"));

@@ -105,15 +105,50 @@ static int judge_basic(struct check_run *run, const struct operation *op, struct
     return tell(run, op, &f, err);
 }
 
+static int tell_flow(struct check_run *run, const struct operation *op, const char *cause, const char *title, struct sv reason, uint16_t cwe, struct error *err) {
+    const struct finding f = {.cause = sv_from(cause), .impact = IMPACT_HARDENING, .who = WHO_LUCK, .confidence = CONFIDENCE_FIRM, .title = sv_from(title),
+                              .reason = reason, .cwe = {cwe}};
+    return tell(run, op, &f, err);
+}
+
+static bool is_local(struct sv url) {
+    struct url u;
+    auto_arena a = {.limit = (size_t)1 << 16};
+    if (url_parse(&a, url, &u, NULL) != 0) return true;
+    return sv_eq(u.host, SV("localhost")) || address_classify(u.host) == ADDRESS_LOOPBACK;
+}
+
+enum { PLAIN_ADDRESS = 1 << 30 };
+
+// What OAuth 2.1 leaves out (RFC 9700 2.1.2, 2.4), and addresses of the flows over plain HTTP. Once for the host: *told are bits of what was said.
+static int judge_flows(struct check_run *run, const struct operation *op, const struct security_scheme *s, uint32_t *told, struct error *err) {
+    uint32_t what = s->flows | (s->plain_url.len > 0 && !is_local(s->plain_url) ? PLAIN_ADDRESS : 0);
+    int r = 0;
+    what &= ~*told;
+    *told |= what;
+    if ((what & FLOW_IMPLICIT) != 0)
+        r = tell_flow(run, op, "implicit-flow", "The description offers the implicit flow of OAuth 2",
+                      SV("tokens come back in an address, where histories, logs and other scripts see them; the code flow with PKCE does without"), 598, err);
+    if (r == 0 && (what & FLOW_PASSWORD) != 0)
+        r = tell_flow(run, op, "password-flow", "The description offers the password flow of OAuth 2",
+                      SV("every client sees the user's password, and no second factor fits in; the code flow with PKCE does without"), 522, err);
+    if (r == 0 && (what & PLAIN_ADDRESS) != 0)
+        r = tell_flow(run, op, "flow-without-tls", "The description has clients sign in over an unencrypted connection",
+                      SV("an address of the OAuth 2 or OpenID Connect scheme begins with http:"), 319, err);
+    return r;
+}
+
 static int finish(struct check_run *run, struct error *err) {
     const struct api *api = check_api(run);
     int r = 0;
+    uint32_t told = 0;
     for (size_t i = 0; r == 0 && i < api->operation_count; i++) {
         const struct operation *op = api->operations[i];
         bool described = (op->sources & SOURCE_SPEC) != 0;
         check_coverage(run, op, described ? COVERAGE_PASSED : COVERAGE_NOT_APPLICABLE, described ? NULL : "not described");
         if (described) r = judge_write(run, op, err);
         if (r == 0) r = judge_basic(run, op, err);
+        for (size_t k = 0; r == 0 && k < op->scheme_count; k++) r = judge_flows(run, op, op->schemes[k], &told, err);
     }
     return r;
 }

@@ -73,6 +73,18 @@ static void test_basic_without_tls(void **state) {
     assert_scheme(*state, (struct ferry){.basic = true}, spec, "https://192.0.2.7:8443/", NULL, 0);
     assert_scheme(*state, (struct ferry){0}, HEAD "paths:\n" GUARDED SCHEMES, "http://192.0.2.7:8080/", NULL, 0);
 }
+#define FLOWS(text) HEAD "paths:\n  /me: {get: {security: [{o: []}], responses: {'200': {description: ok}}}}\n  /tickets: {get: {security: [{o: []}], responses: {'200': {description: ok}}}}\n" \
+                    "components: {securitySchemes: {o: {type: oauth2, flows: {" text "}}, unused: {type: oauth2, flows: {implicit: {authorizationUrl: 'http://id.example.com/a', scopes: {}}}}}}\n"
+
+static void test_flows_of_the_past(void **state) {
+    assert_scheme(*state, (struct ferry){0}, FLOWS("implicit: {authorizationUrl: 'https://id.example.com/a', scopes: {}}"), NULL, "implicit-flow", SEVERITY_INFO);
+    assert_scheme(*state, (struct ferry){0}, FLOWS("password: {tokenUrl: /token, scopes: {}}"), NULL, "password-flow", SEVERITY_INFO);
+    assert_scheme(*state, (struct ferry){0}, FLOWS("clientCredentials: {tokenUrl: 'http://id.example.com/token', scopes: {}}"), NULL, "flow-without-tls", SEVERITY_INFO);
+    assert_scheme(*state, (struct ferry){0}, FLOWS("clientCredentials: {tokenUrl: 'http://127.0.0.1:9/token', scopes: {}}"), NULL, NULL, 0);
+    assert_scheme(*state, (struct ferry){0}, FLOWS("authorizationCode: {authorizationUrl: 'https://id.example.com/a', tokenUrl: 'https://id.example.com/t', scopes: {}}"), NULL, NULL, 0);
+    assert_scheme(*state, (struct ferry){0}, "swagger: '2.0'\ninfo: {title: Ferry, version: '1'}\npaths:\n  /me: {get: {security: [{o: []}], responses: {'200': {description: ok}}}}\n"
+                  "securityDefinitions: {o: {type: oauth2, flow: implicit, authorizationUrl: 'https://id.example.com/a', scopes: {}}}\n", NULL, "implicit-flow", SEVERITY_INFO);
+}
 static void test_key_in_the_query_by_description(void **state) {
     struct ferry f = {0};
     struct scan_result r = scan_for(*state, &f, "token-in-url", HEAD "paths:\n  /me: {get: {security: [{q: []}], responses: {'200': {description: ok}}}}\n" SCHEMES, NULL);
@@ -138,6 +150,7 @@ int main(void) {
         test_with_arena(test_writing_left_open),
         test_with_arena(test_writing_open_on_purpose),
         test_with_arena(test_basic_without_tls),
+        test_with_arena(test_flows_of_the_past),
         test_with_arena(test_key_in_the_query_by_description),
         test_with_arena(test_life_of_tokens),
         test_with_arena(test_claims),
