@@ -33,6 +33,16 @@ static size_t choose_header(const struct header_list *list) {
     return list->len > 0 ? 0 : SIZE_MAX;
 }
 
+bool credential_is_carried_by(struct sv header) {
+    for (size_t i = 0; i < sizeof usual_names / sizeof usual_names[0]; i++) {
+        if (sv_eq_nocase(header, usual_names[i])) return true;
+    }
+    for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
+        if (sv_contains_nocase(header, words[w])) return true;
+    }
+    return false;
+}
+
 // Of several cookies the longest is the session.
 static struct raw_credential take_cookie(const struct header *h, size_t index) {
     struct raw_credential c = {.carrier = CARRIER_COOKIE, .index = index};

@@ -68,10 +68,11 @@ static struct sv tampered_secret(struct arena *a, struct rng *rng, const struct 
     return sv_make(p, copy.len);
 }
 
+// The headers that are no credentials. A second credential that stayed would let in whoever carries the changed one, and the change would look accepted.
 static int add_rest(struct arena *a, const struct credential_out *own, size_t without, struct credential_out *ret) {
     for (size_t i = 0; i < own->headers.len; i++) {
         const struct header *h = &own->headers.ptr[i];
-        if (i != without && !header_add(a, &ret->headers, h->name, h->value)) return -ENOMEM;
+        if (i != without && !credential_is_carried_by(h->name) && !header_add(a, &ret->headers, h->name, h->value)) return -ENOMEM;
     }
     return 0;
 }
@@ -94,11 +95,12 @@ static struct sv put_cookie(struct arena *a, struct sv line, struct sv name, str
     return buf_failed(&b) ? SV_NONE : arena_copy_sv(a, buf_sv(&b));
 }
 
-// The other credentials as they were, this one with another secret.
+// This credential with another secret, and none beside it.
 static int put_secret(struct arena *a, const struct credential_out *own, const struct raw_credential *c, struct sv secret, struct credential_out *ret) {
-    *ret = (struct credential_out){.query_name = own->query_name, .query_value = own->query_value, .certificate = own->certificate, .key = own->key};
+    *ret = (struct credential_out){.certificate = own->certificate, .key = own->key};
     if (secret.ptr == NULL || add_rest(a, own, c->index, ret) != 0) return -ENOMEM;
     if (c->carrier == CARRIER_QUERY) {
+        ret->query_name = own->query_name;
         ret->query_value = secret;
         return 0;
     }
@@ -112,10 +114,6 @@ static int put_secret(struct arena *a, const struct credential_out *own, const s
 // Without its own credential, the header "Authorization" in its place.
 static int put_other_scheme(struct arena *a, struct rng *rng, const struct credential_out *own, const struct raw_credential *c, struct credential_out *ret) {
     *ret = (struct credential_out){.certificate = own->certificate, .key = own->key};
-    if (c->carrier != CARRIER_QUERY) {
-        ret->query_name = own->query_name;
-        ret->query_value = own->query_value;
-    }
     if (add_rest(a, own, c->index, ret) != 0) return -ENOMEM;
     struct sv value;
     if (sv_eq_nocase(c->scheme, SV("Bearer"))) {

@@ -61,6 +61,8 @@ struct identity {
 
 // The part of the headers and the parameter that proves who it is; CARRIER_NONE when there is nothing.
 struct raw_credential credential_find(const struct credential_out *own);
+// By its name, may a header be a credential?
+bool credential_is_carried_by(struct sv header);
 
 // carrier.c: fills the view from the raw credential. `dictionary` may be NULL.
 int token_view_fill(struct arena *a, const struct credential_out *own, const struct jwt_secrets *dictionary, int64_t now, struct token_view *ret,

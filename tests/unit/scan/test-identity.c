@@ -108,6 +108,21 @@ static void test_simple_changes(void **state) {
     assert_sv_text(out.query_value, "Ab3-fghij_KLM012");
 }
 
+static void test_no_second_credential_stays(void **state) {
+    struct arena *a = *state;
+    static const enum credential_kind kinds[] = {CREDENTIAL_EMPTY, CREDENTIAL_RANDOM, CREDENTIAL_TAMPERED, CREDENTIAL_OTHER_SCHEME};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct credential_out own = with(a, "X-Api-Key", SV("0123456789abcdef")), out;
+        assert_true(header_add(a, &own.headers, SV("Authorization"), SV("Bearer Ab3-fghij_KLM012")) && header_add(a, &own.headers, SV("Cookie"), SV("session=42")));
+        own.query_name = SV("token");
+        own.query_value = SV("abcdef");
+        (void)change(a, &own, &(struct credential_change){.kind = kinds[i]}, &out);
+        assert_int_equal(out.headers.len, 1);
+        assert_sv_text(out.headers.ptr[0].name, "Authorization");
+        assert_int_equal(out.query_name.len, 0);
+    }
+}
+
 static void test_basic_is_never_asked_with_the_same_name(void **state) {
     struct arena *a = *state;
     struct credential_out own = with(a, "Authorization", SV("Basic YWxpY2U6c2VjcmV0LXBhc3N3b3Jk")), out;
@@ -342,7 +357,8 @@ static void test_dictionary_is_fast(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_with_arena(test_carriers_are_recognised),
-        test_with_arena(test_simple_changes),
+        test_with_arena(test_no_second_credential_stays),
+    test_with_arena(test_simple_changes),
         test_with_arena(test_basic_is_never_asked_with_the_same_name),
         test_with_arena(test_cookie_and_query_are_changed_in_place),
         test_with_arena(test_recipes),
