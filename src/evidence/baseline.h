@@ -24,6 +24,8 @@ struct baseline {
     struct volatility volatility;
     usec_t latency_median, latency_spread; // first byte, at concurrency 1
     unsigned asked;                 // how often
+    unsigned chosen;                // how often other values were tried without a word of what is wrong
+    bool repaired;                  // validation messages were followed
     bool sampled;                   // the second request, which teaches volatility, was planned
     struct sv reason;               // why it is not good
 };

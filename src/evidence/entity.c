@@ -6,6 +6,8 @@
 #include "data/node.h"
 #include "evidence/entity_internal.h"
 #include "evidence/failure.h"
+#include "evidence/natural_key.h"
+#include "evidence/seen_values.h"
 #include "http/build.h"
 #include "http/header.h"
 #include "http/url.h"
@@ -24,6 +26,7 @@ struct entity_pool {
     struct map by_name;  // "entity\nvalue"
     struct map by_value; // first entry of a chain
     VEC_OF(struct pool_entry *) entries;
+    struct seen_values words;
     uint32_t preferred; // bit of the identity that asks
 };
 
@@ -46,6 +49,7 @@ int entity_pool_new(struct arena *a, uint64_t key, struct entity_pool **ret, str
         return error_nomem(err);
     map_init(&p->by_name, key);
     map_init(&p->by_value, key);
+    map_init(&p->words.by_name, key);
     *ret = p;
     return 0;
 }
@@ -94,6 +98,10 @@ uint32_t entity_pool_listed_by(const struct entity_pool *p, struct sv value) {
     for (const struct pool_entry *e = map_find(&p->by_value, value); e != NULL; e = e->same_value)
         bits |= e->id.listed_by;
     return bits;
+}
+
+struct sv entity_pool_word(const struct entity_pool *p, struct sv name, size_t n) {
+    return seen_values_get(&p->words, name, n);
 }
 
 uint32_t entity_pool_caller_of(const struct entity_pool *p, struct sv value) {
@@ -254,9 +262,22 @@ static void harvest_scalar(struct harvest *h, const struct node *n, struct sv ke
         return;
     }
     struct entity_name entity;
-    if (!entity_key_split(key, &entity))
+    if (!entity_key_split(key, &entity)) {
+        if (!seen_values_note(h->a, &h->pool->words, key, n))
+            h->code = -ENOMEM;
         return;
+    }
     harvest_value(h, entity_name_sv(entity.len > 0 ? &entity : holder), text, key);
+}
+
+// Objects of a list that has no ids are known by what tells them apart.
+static void harvest_natural(struct harvest *h, const struct node *n, const struct entity_name *entity) {
+    struct sv key = natural_key(n);
+    for (const struct node *item = n->first; key.len > 0 && item != NULL && h->code == 0; item = item->next) {
+        const struct node *m = node_get(item, key);
+        if (m != NULL && m->text.len > 0)
+            harvest_value(h, entity_name_sv(entity), m->text, key);
+    }
 }
 
 static void harvest_node(struct harvest *h, const struct node *n, struct sv key, const struct entity_name *holder,
@@ -274,6 +295,7 @@ static void harvest_node(struct harvest *h, const struct node *n, struct sv key,
         if (named.len > 0)
             inner = named;
     }
+    harvest_natural(h, n, &inner);
     for (const struct node *child = n->first; child != NULL; child = child->next) {
         bool scalar = child->kind != NODE_OBJECT && child->kind != NODE_ARRAY;
         // Elements of "user_ids" are ids of users; elements that are containers know their entity already.

@@ -31,6 +31,8 @@ int entity_pool_observe(struct arena *a, struct entity_pool *p, const struct exc
 int entity_pool_add(struct arena *a, struct entity_pool *p, struct sv entity, struct sv value, uint16_t identity, struct error *err) MUST_USE;
 // n-th id (0-based) that fits a parameter of an operation, best first: same entity, ids from the collection above the parameter, same shape; NULL when there is none.
 const struct entity_id *entity_pool_for(const struct entity_pool *p, const struct operation *op, const struct parameter *param, size_t n);
+// n-th short word that answers showed under this name ("status": "paid"), whatever it is part of; SV_NONE when there is none.
+struct sv entity_pool_word(const struct entity_pool *p, struct sv name, size_t n);
 // Who is called so: bits of the identities whose answers about the caller named this value.
 uint32_t entity_pool_caller_of(const struct entity_pool *p, struct sv value);
 // The identity that asks next: among ids that fit equally well its own come first, those of others last. Default: none.

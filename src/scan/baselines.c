@@ -6,7 +6,7 @@
 #include "http/header.h"
 #include "scan/engine_state.h"
 
-enum { LEVEL_MAX = 6, BODY_KEEP = 64 * 1024 };
+enum { LEVEL_MAX = 6, BODY_KEEP = 64 * 1024, TRIES_MAX = 14, CHOICES_MAX = 2 };
 
 struct baseline *baseline_of(struct engine *e, const struct operation *op, size_t identity) {
     size_t i = (size_t)op->id * e->identity_count + identity;
@@ -64,11 +64,15 @@ static bool hide_names(struct engine *e, struct rng *rng, struct call *c) {
     return true;
 }
 
+static int hide_names_of_login(struct engine *e, struct rng *rng, struct call *c, struct error *err) {
+    if (e->scan->mode != MODE_ACTIVE || !reading_post_is_login(e, c->operation)) return 0;
+    return hide_names(e, rng, c) ? 0 : error_nomem(err);
+}
+
 static int choose(struct engine *e, struct rng *rng, const struct operation *op, unsigned attempt, struct baseline *b, struct error *err) {
     entity_pool_prefer(e->entities, b->identity);
     int r = values_choose(&e->arena, rng, op, e->entities, attempt, &b->call, err);
-    if (r != 0 || e->scan->mode != MODE_ACTIVE || !reading_post_is_login(e, op)) return r;
-    return hide_names(e, rng, &b->call) ? 0 : error_nomem(err);
+    return r == 0 ? hide_names_of_login(e, rng, &b->call, err) : r;
 }
 
 static int first_try(struct engine *e, const struct operation *op, size_t identity, struct error *err) {
@@ -186,6 +190,44 @@ static int settle(struct engine *e, struct slot *s, enum baseline_state state, s
     return signature_make(&e->arena, b->answer, NULL, 0, e->key, &b->signature, err);
 }
 
+// Parameters that the refusal misses become part of the operation, and every call of it grows along.
+static int learn_parameters(struct engine *e, const struct operation *of, const struct exchange *x, struct error *err) {
+    struct operation *op = e->api.operations[of->id];
+    size_t before = op->parameter_count;
+    int r = op == of ? values_learn(&e->arena, op, x, err) : 0;
+    if (r != 0 || op->parameter_count == before) return r;
+    for (size_t i = 0; i < e->identity_count; i++) {
+        struct baseline *b = baseline_of(e, op, i);
+        if (b == NULL) return error_nomem(err);
+        if (b->call.values == NULL) continue;
+        struct param_value *values = arena_new_array(&e->arena, struct param_value, op->parameter_count + 1);
+        if (values == NULL) return error_nomem(err);
+        memcpy(values, b->call.values, before * sizeof *values);
+        b->call.values = values;
+    }
+    return 0;
+}
+
+// Other values for what was not repaired so far; repaired ones stay, as far as they are no identifiers.
+static int choose_again(struct engine *e, struct slot *s, struct rng *rng, unsigned attempt, bool *ret_changed, struct error *err) {
+    struct baseline *b = s->baseline;
+    const struct operation *op = s->e.operation;
+    struct call was = b->call;
+    struct request now;
+    int r = choose(e, rng, op, attempt, b, err);
+    for (size_t i = 0; r == 0 && b->repaired && i < op->parameter_count; i++)
+        if (op->parameters[i].in != PARAM_PATH) b->call.values[i] = was.values[i];
+    if (r == 0) r = call_build(&e->arena, &b->call, &now, err);
+    *ret_changed = r == 0 && (!sv_eq(now.target, b->request.target) || !sv_eq(now.body, b->request.body));
+    return r;
+}
+
+// A refusal that names one parameter after another takes as many tries as there are parameters.
+static unsigned tries_of(const struct operation *op) {
+    unsigned n = BASELINE_TRIES + 2 * (unsigned)(op->parameter_count > 8 ? 8 : op->parameter_count);
+    return n > TRIES_MAX ? TRIES_MAX : n;
+}
+
 // `last`: what the baseline is when no further values are left to try.
 static int next_try(struct engine *e, struct slot *s, enum baseline_state last, struct sv reason, struct error *err) {
     struct baseline *b = s->baseline;
@@ -194,17 +236,14 @@ static int next_try(struct engine *e, struct slot *s, enum baseline_state last, 
     struct rng rng;
     rng_derive(&rng, e->seed, s->e.operation->path, attempt * 16u + b->identity);
     bool again = false;
-    int r = 0;
-    if (attempt < BASELINE_TRIES && s->e.operation->parameter_count > 0) {
+    int r = learn_parameters(e, s->e.operation, x, err);
+    if (r == 0 && attempt < tries_of(s->e.operation) && s->e.operation->parameter_count > 0) {
         bool complains = exchange_answered(x) && (x->response.status == 400 || x->response.status == 422 || x->response.status < 300);
-        again = complains && values_repair(&e->arena, &rng, &b->call, x);
-        if (!again && attempt < 3) {
-            struct request before = b->request;
-            r = choose(e, &rng, s->e.operation, attempt, b, err);
-            struct request now;
-            if (r == 0) r = call_build(&e->arena, &b->call, &now, err);
-            again = r == 0 && (!sv_eq(now.target, before.target) || !sv_eq(now.body, before.body));
-        }
+        entity_pool_prefer(e->entities, b->identity);
+        again = complains && values_repair(&e->arena, &rng, &b->call, e->entities, x);
+        if (again) r = hide_names_of_login(e, &rng, &b->call, err);
+        b->repaired = b->repaired || again;
+        if (r == 0 && !again && b->chosen < CHOICES_MAX) r = choose_again(e, s, &rng, ++b->chosen, &again, err);
     }
     if (r == -ENOMEM) return r;
     if (!again || call_build(&e->arena, &b->call, &b->request, err) != 0) return settle(e, s, last, reason, err);

@@ -51,11 +51,29 @@ static bool parameter_named(const struct operation *op, struct sv name) {
     return false;
 }
 
-static void add(struct reader_state *r, struct complaint c) {
+static void add_one(struct reader_state *r, struct complaint c) {
     if (r->list->len >= COMPLAINTS_MAX)
         return;
-    c.message = sv_slice(c.message, 0, MESSAGE_MAX);
+    c.message = sv_slice(sv_trim(c.message), 0, MESSAGE_MAX);
+    // Go's validator: "Key: 'Query.From' Error:Field validation for 'From' failed on the 'required' tag"
+    size_t at = sv_find(c.message, SV("Field validation for '"));
+    if (c.name.len == 0 && at != SIZE_MAX)
+        c.name = message_word(sv_from_index(c.message, at + 22));
     r->list->items[r->list->len++] = c;
+}
+
+// Some write all complaints into one text, a line for each.
+static void add(struct reader_state *r, struct complaint c) {
+    struct sv rest = c.message, line;
+    if (c.name.len > 0 || sv_find_char(rest, '\n') == SIZE_MAX) {
+        add_one(r, c);
+        return;
+    }
+    for (unsigned n = 0; n < COMPLAINTS_MAX && sv_split(&rest, '\n', &line); n++) {
+        c.message = line;
+        if (sv_trim(line).len > 0)
+            add_one(r, c);
+    }
 }
 
 static struct sv first_text(const struct node *n, const struct sv *keys, size_t count) {
@@ -86,6 +104,11 @@ static void last_text(const struct node *list, struct sv *ret_name, struct sv *r
 // False when the member says nothing of a place.
 static bool place_in(const struct node *m, struct sv *ret_name, struct sv *ret_in) {
     if (m == NULL)
+        return false;
+    // {"name": "ValidationError"} and {"path": "/what/was/asked"} are no places.
+    bool is_class = m->kind == NODE_STRING && (sv_ends_with(m->text, SV("Error")) || sv_ends_with(m->text, SV("Exception")));
+    bool is_route = m->kind == NODE_STRING && sv_eq(m->key, SV("path")) && sv_starts_with(m->text, SV("/"));
+    if (is_class || is_route)
         return false;
     if (m->kind == NODE_STRING && m->text.len > 0)
         *ret_name = last_part(m->text);
@@ -138,6 +161,15 @@ static const struct node *allowed_of(const struct node *n) {
     return NULL;
 }
 
+static struct sv pattern_of(const struct node *n) {
+    static const struct sv holders[] = {SV_INIT("params"), SV_INIT("context"), SV_INIT("ctx"), SV_INIT("constraints")};
+    struct sv p = node_get_text(n, SV("pattern"));
+    for (size_t i = 0; i < sizeof holders / sizeof holders[0] && p.len == 0; i++)
+        p = node_get_text(node_get(n, holders[i]), SV("pattern"));
+    size_t end = sv_rfind_char(p, '/');
+    return sv_starts_with(p, SV("/")) && end > 0 ? sv_slice(p, 1, end) : p; // as JavaScript writes it
+}
+
 static void take_object(struct reader_state *r, const struct node *n) {
     struct complaint c = {.message = message_of(n)};
     bool placed = place_of(n, &c.name, &c.in);
@@ -151,20 +183,42 @@ static void take_object(struct reader_state *r, const struct node *n) {
     for (; allowed != NULL && c.allowed.len == 0; allowed = allowed->next)
         if (allowed->kind == NODE_STRING || allowed->kind == NODE_NUMBER)
             c.allowed = allowed->text;
+    c.pattern = pattern_of(n);
+    c.placed = placed;
     if (placed && (c.message.len > 0 || c.allowed.len > 0))
         add(r, c);
     else if (!placed && c.message.len > 0)
         add(r, (struct complaint){.message = c.message});
 }
 
+// Members of answers that are no fields.
+static bool is_common_member(struct sv key) {
+    static const struct sv words[] = {
+        SV_INIT("message"), SV_INIT("messages"), SV_INIT("msg"),    SV_INIT("error"),       SV_INIT("errors"),
+        SV_INIT("detail"),  SV_INIT("details"),  SV_INIT("title"),  SV_INIT("description"), SV_INIT("reason"),
+        SV_INIT("code"),    SV_INIT("type"),     SV_INIT("status"), SV_INIT("hint"),        SV_INIT("formErrors"),
+        SV_INIT("query"),   SV_INIT("_errors"),  SV_INIT("stack"),  SV_INIT("trace"),       SV_INIT("cause"),
+        SV_INIT("debug"),   SV_INIT("info"),     SV_INIT("help"),   SV_INIT("summary"),     SV_INIT("errorMessage"),
+        SV_INIT("non_field_errors"), SV_INIT("error_description")};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (sv_eq_nocase(key, words[i]))
+            return true;
+    return false;
+}
+
+// A field that is missed needs not be known.
+static void take_text(struct reader_state *r, struct sv key, const struct node *n, bool known) {
+    if (n->kind == NODE_STRING && (known || (says_required(n->text) && !is_common_member(key))))
+        add(r, (struct complaint){.name = last_part(key), .message = n->text});
+}
+
 static void take_member(struct reader_state *r, const struct node *n) {
-    if (n->key.len == 0 || !parameter_named(r->op, n->key))
+    if (n->key.len == 0)
         return;
-    if (n->kind == NODE_STRING)
-        add(r, (struct complaint){.name = last_part(n->key), .message = n->text});
+    bool known = parameter_named(r->op, n->key);
+    take_text(r, n->key, n, known);
     for (const struct node *c = n->kind == NODE_ARRAY ? n->first : NULL; c != NULL; c = c->next)
-        if (c->kind == NODE_STRING)
-            add(r, (struct complaint){.name = last_part(n->key), .message = c->text});
+        take_text(r, n->key, c, known);
 }
 
 static void walk(struct reader_state *r, const struct node *n, unsigned depth) {
@@ -178,7 +232,8 @@ static void walk(struct reader_state *r, const struct node *n, unsigned depth) {
             take_member(r, c);
         if (c->kind == NODE_OBJECT || c->kind == NODE_ARRAY)
             walk(r, c, depth + 1);
-        else if (c->kind == NODE_STRING && n->kind == NODE_ARRAY && c->text.len > 8)
+        else if (c->kind == NODE_STRING && n->kind == NODE_ARRAY && c->text.len > 8 &&
+                 (n->key.len == 0 || is_common_member(n->key)))
             add(r, (struct complaint){.message = c->text}); // ["limit must be an integer"]
     }
 }
@@ -213,6 +268,7 @@ static bool is_filler(struct sv word) {
         SV_INIT("param"),
         SV_INIT("params"),
         SV_INIT("field"),
+        SV_INIT("data"),
         SV_INIT("fields"),
         SV_INIT("argument"),
         SV_INIT("value"),
@@ -248,13 +304,17 @@ static bool is_filler(struct sv word) {
     return false;
 }
 
-static bool is_name(struct sv word) {
+static bool is_identifier(struct sv word) {
     for (size_t i = 0; i < word.len; i++) {
         char c = sv_lower_char(word.ptr[i]);
         if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9' && i > 0) && c != '_' && c != '-' && c != '.')
             return false;
     }
-    return word.len > 0 && word.len <= 40 && !is_filler(word);
+    return word.len > 0 && word.len <= 40;
+}
+
+static bool is_name(struct sv word) {
+    return is_identifier(word) && !is_filler(word);
 }
 
 // First name behind the phrase: "missing required query parameter: 'url'".
@@ -287,20 +347,125 @@ static struct sv name_before(struct sv m, struct sv phrase) {
     return is_name(last) ? last : SV_NONE;
 }
 
-struct sv complaint_missing(const struct complaint *c) {
-    if (c->in.len > 0 && !sv_starts_with_nocase(c->in, SV("query")))
-        return SV_NONE;
-    if (!says_required(c->message))
-        return SV_NONE;
-    if (c->name.len > 0)
-        return is_name(c->name) ? c->name : SV_NONE;
+static void push(struct sv ret[MISSING_MAX], size_t *count, struct sv name) {
+    for (size_t i = 0; i < *count; i++)
+        if (sv_eq(ret[i], name))
+            return;
+    if (name.len > 0 && *count < MISSING_MAX)
+        ret[(*count)++] = name;
+}
+
+// "FromDate" of a language whose fields begin with capitals: "fromDate" and "from_date"; one word: "from".
+static void push_spelled(struct arena *a, struct sv ret[MISSING_MAX], size_t *count, struct sv name) {
+    if (name.len == 0 || name.len > 40 || sv_lower_char(name.ptr[0]) == name.ptr[0]) {
+        push(ret, count, name);
+        return;
+    }
+    char camel[80], snake[80];
+    size_t n = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        char low = sv_lower_char(name.ptr[i]);
+        bool hump = i > 0 && low != name.ptr[i] && sv_lower_char(name.ptr[i - 1]) == name.ptr[i - 1];
+        camel[i] = i == 0 ? low : name.ptr[i];
+        if (hump)
+            snake[n++] = '_';
+        snake[n++] = low;
+    }
+    push(ret, count, arena_copy_sv(a, sv_make(snake, n)));
+    if (n > name.len)
+        push(ret, count, arena_copy_sv(a, sv_make(camel, name.len)));
+}
+
+// "from, to and units are required": what is joined to the name in front.
+static void push_joined(struct sv m, struct sv last, struct sv ret[MISSING_MAX], size_t *count) {
+    struct sv before = sv_slice(m, 0, (size_t)(last.ptr - m.ptr));
+    for (unsigned n = 0; n < MISSING_MAX; n++) {
+        while (before.len > 0 && memchr(" '\"`", before.ptr[before.len - 1], 4) != NULL)
+            before.len--;
+        bool comma = sv_ends_with(before, SV(",")), and_word = sv_ends_with_nocase(before, SV(" and"));
+        if (!comma && !and_word)
+            return;
+        before.len -= comma ? 1 : 4;
+        while (before.len > 0 && memchr(" ,'\"`", before.ptr[before.len - 1], 5) != NULL)
+            before.len--;
+        size_t begin = before.len;
+        while (begin > 0 && message_is_word(before.ptr[begin - 1]))
+            begin--;
+        struct sv word = sv_from_index(before, begin);
+        if (!is_name(word))
+            return;
+        push(ret, count, word);
+        before.len = begin;
+    }
+}
+
+// "missing parameters: from, to"
+static void push_listed(struct sv m, struct sv first, struct sv ret[MISSING_MAX], size_t *count) {
+    struct sv rest = sv_from_index(m, (size_t)(first.ptr + first.len - m.ptr));
+    for (unsigned n = 0; n < MISSING_MAX; n++) {
+        while (rest.len > 0 && memchr("'\"` ", rest.ptr[0], 4) != NULL)
+            rest = sv_from_index(rest, 1);
+        bool comma = sv_starts_with(rest, SV(",")), and_word = sv_starts_with_nocase(rest, SV("and "));
+        if (!comma && !and_word)
+            return;
+        struct sv word = message_word(sv_from_index(rest, comma ? 1 : 4));
+        if (sv_eq_nocase(word, SV("and")))
+            word = message_word(sv_from_index(rest, (size_t)(word.ptr + word.len - rest.ptr)));
+        if (!is_name(word))
+            return;
+        push(ret, count, word);
+        rest = sv_from_index(rest, (size_t)(word.ptr + word.len - rest.ptr));
+    }
+}
+
+static void push_from_sentence(struct sv m, struct sv ret[MISSING_MAX], size_t *count) {
     static const struct sv before[] = {SV_INIT(" required"), SV_INIT(" missing"), SV_INIT(" must"),
                                        SV_INIT(" is mandatory")};
-    static const struct sv behind[] = {SV_INIT("missing"), SV_INIT("required")};
+    static const struct sv behind[] = {SV_INIT("value is empty:"), SV_INIT("missing"), SV_INIT("required")};
     struct sv name = SV_NONE;
     for (size_t i = 0; i < sizeof before / sizeof before[0] && name.len == 0; i++)
-        name = name_before(c->message, before[i]);
+        name = sv_contains_nocase(m, SV("value is empty:")) ? SV_NONE : name_before(m, before[i]);
+    push(ret, count, name);
+    if (name.len > 0) {
+        push_joined(m, name, ret, count);
+        return;
+    }
     for (size_t i = 0; i < sizeof behind / sizeof behind[0] && name.len == 0; i++)
-        name = name_behind(c->message, behind[i]);
-    return name;
+        name = name_behind(m, behind[i]);
+    push(ret, count, name);
+    if (name.len > 0)
+        push_listed(m, name, ret, count);
+}
+
+static bool wants_list(struct sv m) {
+    return sv_contains_nocase(m, SV("be an array")) || sv_contains_nocase(m, SV("be a list"));
+}
+
+// What was never given and is complained about is missed, whatever the words.
+static bool speaks_of_absent(const struct complaint *c) {
+    static const struct sv wanting[] = {SV_INIT("expected"), SV_INIT("must"), SV_INIT("should"), SV_INIT("invalid")};
+    bool wanted = c->placed && message_has_any(c->message, wanting, sizeof wanting / sizeof *wanting);
+    return wanted || says_required(c->message) || wants_list(c->message);
+}
+
+size_t complaint_missing(struct arena *a, const struct complaint *c, struct sv ret[MISSING_MAX]) {
+    size_t count = 0;
+    bool here = c->in.len == 0 || sv_starts_with_nocase(c->in, SV("query")) || sv_starts_with_nocase(c->in, SV("header"));
+    bool empty = sv_contains(c->message, SV("parsing \"\"")) || sv_contains(c->message, SV("parsing time \"\""));
+    if (!here)
+        return 0;
+    if (c->name.len == 0 && empty) { // since: parsing time "" as …
+        struct sv word = message_word(c->message);
+        push(ret, &count, is_name(word) ? word : SV_NONE);
+        return count;
+    }
+    if (!speaks_of_absent(c))
+        return 0;
+    if (c->name.len == 0)
+        push_from_sentence(c->message, ret, &count);
+    else if (is_identifier(c->name))
+        push_spelled(a, ret, &count, c->name);
+    if (count == 1 && wants_list(c->message)) // "The codes field must be an array."
+        ret[0] = arena_printf(a, SV_FMT "[]", SV_ARG(ret[0]));
+    return count;
 }

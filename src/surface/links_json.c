@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "base/vec.h"
 #include "data/node.h"
+#include "evidence/natural_key.h"
 #include "surface/surface_internal.h"
 
 enum { WALK_DEPTH = 24, WALK_NODES = 60000, CHILDREN = 2 };
@@ -94,7 +95,7 @@ static const struct node *collection_of(const struct node *n, unsigned depth) {
     return NULL;
 }
 
-static struct sv id_of(struct arena *a, const struct node *item, struct sv collection_name) {
+static struct sv id_of(struct arena *a, const struct node *item, struct sv collection_name, struct sv natural) {
     static const struct sv keys[] = {SV_INIT("id"),   SV_INIT("_id"),    SV_INIT("uuid"), SV_INIT("guid"),
                                      SV_INIT("ID"),   SV_INIT("Id"),     SV_INIT("slug"), SV_INIT("key"),
                                      SV_INIT("code"), SV_INIT("number"), SV_INIT("ref"),  SV_INIT("reference"),
@@ -108,6 +109,8 @@ static struct sv id_of(struct arena *a, const struct node *item, struct sv colle
         found = own[i].ptr != NULL ? node_get(item, own[i]) : NULL;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0] && found == NULL; i++)
         found = node_get(item, keys[i]);
+    if (found == NULL && natural.len > 0)
+        found = node_get(item, natural);
     if (found == NULL || (found->kind != NODE_STRING && found->kind != NODE_NUMBER))
         return SV_NONE;
     return found->text;
@@ -129,9 +132,10 @@ static bool add_children(struct arena *a, const struct node *root, struct sv pat
     struct sv name = sv_from_index(path, path.len - path_directory(path).len > path.len ? 0 : path_directory(path).len);
     const struct node *items = name.len > 0 && !segment_is_variable(name, SV_NONE, NULL) ? collection_of(root, 0)
                                                                                          : NULL;
+    struct sv natural = natural_key(items);
     unsigned added = 0;
     for (const struct node *n = items != NULL ? items->first : NULL; n != NULL && added < CHILDREN; n = n->next) {
-        struct sv id = id_of(a, n, name);
+        struct sv id = id_of(a, n, name, natural);
         if (id.len == 0 || id.len > 200 || sv_contains(id, SV("{{")))
             continue;
         if (!add_child(a, path, id, is_slashed, list))

@@ -250,10 +250,17 @@ static int learn_required(struct surface *s, const struct exchange *x, struct sv
     struct complaint_list list;
     complaints_read(&scratch, x, &none, &list);
     int r = 0;
+    bool named = false;
+    for (size_t i = 0; i < list.len; i++)
+        named = named || list.items[i].name.len > 0;
     for (size_t i = 0; i < list.len && r == 0; i++) {
-        struct sv name = complaint_missing(&list.items[i]);
-        if (name.len > 0)
-            r = owned_add_required(s, path, name, err);
+        struct sv names[MISSING_MAX];
+        if (named && list.items[i].name.len == 0)
+            continue; // the sentence above the list
+        size_t count = complaint_missing(&scratch, &list.items[i], names);
+        for (size_t k = 0; k < count && r == 0; k++)
+            if (list.items[i].in.len == 0 || sv_starts_with_nocase(list.items[i].in, SV("query")))
+                r = owned_add_required(s, path, names[k], err);
     }
     return r;
 }

@@ -48,7 +48,9 @@ struct sv surface_route_class(const struct surface *s, const struct operation *o
 int values_choose(struct arena *a, struct rng *rng, const struct operation *op, const struct entity_pool *entities, unsigned attempt,
                   struct call *ret, struct error *err) MUST_USE;
 // Reads the validation messages of a 4xx answer and repairs `c` in place. True when something was changed (worth another try).
-bool values_repair(struct arena *a, struct rng *rng, struct call *c, const struct exchange *x);
+bool values_repair(struct arena *a, struct rng *rng, struct call *c, const struct entity_pool *entities, const struct exchange *x);
+// Adds to a GET operation the parameters that a 400 or 422 answer misses. Its parameter array may move: calls of it must grow along.
+int values_learn(struct arena *a, struct operation *op, const struct exchange *x, struct error *err) MUST_USE;
 // Names, methods and descriptions that smell of change (reset, delete, logout, seed, send, pay, close, maintenance …), even by GET.
 bool operation_smells_of_change(const struct node *risky, const struct operation *op);
 // The same of what is no ordinary change (create, update, save …): pay, send, reset, cancel, delete …, whatever the method.

@@ -30,6 +30,16 @@ struct sv value_of_format(struct arena *a, struct rng *rng, struct sv format) {
         {SV_INIT("regex"), SV_INIT("a")},
         {SV_INIT("phone"), SV_INIT("+12025550143")},
         {SV_INIT("color"), SV_INIT("#336699")},
+        {SV_INIT("unix-time"), SV_INIT("1715940000")},
+        {SV_INIT("local-date-time"), SV_INIT("2024-05-17T10:30:00")},
+        {SV_INIT("timezone"), SV_INIT("Europe/Berlin")},
+        {SV_INIT("iban"), SV_INIT("DE89370400440532013000")},
+        {SV_INIT("currency"), SV_INIT("USD")},
+        {SV_INIT("country"), SV_INIT("US")},
+        {SV_INIT("country3"), SV_INIT("USA")},
+        {SV_INIT("language"), SV_INIT("en")},
+        {SV_INIT("latitude"), SV_INIT("48.85")},
+        {SV_INIT("longitude"), SV_INIT("2.35")},
     };
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         if (sv_eq_nocase(format, fixed[i].format))
@@ -70,6 +80,12 @@ static const struct name_hint hints[] = {
     {SV_INIT("country"), SV_INIT("US"), {NULL, 0}},
     {SV_INIT("currency"), SV_INIT("USD"), {NULL, 0}},
     {SV_INIT("timezone"), SV_INIT("UTC"), {NULL, 0}},
+    {SV_INIT("tz"), SV_INIT("UTC"), {NULL, 0}},
+    {SV_INIT("iban"), {NULL, 0}, SV_INIT("iban")},
+    {SV_INIT("isbn"), SV_INIT("978-3-16-148410-0"), {NULL, 0}},
+    {SV_INIT("interval"), SV_INIT("day"), {NULL, 0}},
+    {SV_INIT("granularity"), SV_INIT("day"), {NULL, 0}},
+    {SV_INIT("units"), SV_INIT("metric"), {NULL, 0}},
     {SV_INIT("region"), SV_INIT("us-east-1"), {NULL, 0}},
     {SV_INIT("year"), SV_INIT("2024"), {NULL, 0}},
     {SV_INIT("month"), SV_INIT("5"), {NULL, 0}},
@@ -140,7 +156,7 @@ static bool name_ends_with(struct sv name, struct sv word) {
     return upper || before == '_' || before == '-' || before == '.' || before == '[';
 }
 
-static struct sv value_of_name(struct arena *a, struct rng *rng, const struct parameter *p) {
+struct sv value_of_name(struct arena *a, struct rng *rng, const struct parameter *p) {
     for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
         if (!name_ends_with(p->name, hints[i].word))
             continue;

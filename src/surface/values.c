@@ -7,7 +7,7 @@
  */
 #include "surface/values_internal.h"
 
-enum { ENTITY_TRIES = 6, ENUM_TRIES = 8, BODY_LEAVES_MAX = 24 };
+enum { ENTITY_TRIES = 6, ENUM_TRIES = 8, WORD_TRIES = 3, BODY_LEAVES_MAX = 24 };
 
 struct param_value value_of_json(struct arena *a, struct sv json) {
     struct param_value v = {.text = json, .present = json.ptr != NULL};
@@ -60,6 +60,29 @@ static void add_entities(const struct operation *op, const struct parameter *p, 
     }
 }
 
+// "?route=": an id of what the parameter is called after; "?status=": what answers show under this name.
+static void add_namesakes(struct arena *a, const struct operation *op, const struct parameter *p,
+                          const struct entity_pool *pool, struct value_list *list) {
+    struct parameter like = *p;
+    like.name = arena_printf(a, SV_FMT "_id", SV_ARG(p->name));
+    if (like.name.ptr != NULL && p->in != PARAM_PATH)
+        add_entities(op, &like, pool, /* seen= */ true, list);
+    for (size_t n = 0; pool != NULL && p->in != PARAM_PATH && n < WORD_TRIES; n++)
+        add(list, (struct param_value){.text = entity_pool_word(pool, p->name, n)});
+}
+
+static bool is_narrow(const struct parameter *p) {
+    return p->schema->format.len > 0 || p->schema->pattern.len > 0 ||
+           (p->schema->types & ~(uint32_t)(TYPE_STRING | TYPE_NULL)) != 0;
+}
+
+// What else a text may have to be, when nobody says it.
+static void add_guesses(const struct parameter *p, struct value_list *list) {
+    static const struct sv guesses[] = {SV_INIT("1"), SV_INIT("2024-05-17"), SV_INIT("2024-05-17T10:30:00Z")};
+    for (size_t i = 0; i < sizeof guesses / sizeof *guesses && p->observed && p->in == PARAM_QUERY; i++)
+        add(list, (struct param_value){.text = guesses[i]});
+}
+
 int value_candidates(struct arena *a, struct rng *rng, const struct operation *op, const struct parameter *p,
                      const struct entity_pool *entities, struct value_list *ret, struct error *err) {
     ret->len = 0;
@@ -69,12 +92,16 @@ int value_candidates(struct arena *a, struct rng *rng, const struct operation *o
     add_documented(a, p, ret);
     if (parameter_is_id(p) && !closed)
         add_entities(op, p, entities, /* seen= */ false, ret);
+    if (!parameter_is_id(p) && !closed && !is_narrow(p))
+        add_namesakes(a, op, p, entities, ret);
     struct sv made = value_generate(a, rng, p);
     if (made.ptr == NULL)
         return error_nomem(err);
     bool is_composite = (p->schema->types & (TYPE_ARRAY | TYPE_OBJECT)) != 0 &&
                         (p->schema->types & (TYPE_STRING | TYPE_INTEGER | TYPE_NUMBER | TYPE_BOOLEAN)) == 0;
     add(ret, (struct param_value){.text = made, .raw = is_composite});
+    if (!parameter_is_id(p) && !closed && !is_narrow(p))
+        add_guesses(p, ret);
     if (ret->len == 0)
         ret->items[ret->len++] = (struct param_value){.text = made, .present = true};
     return 0;

@@ -266,6 +266,37 @@ static const struct repair_case cases[] = {
      "{\"violations\":[{\"propertyPath\":\"limit\",\"message\":\"This value should be between 4 and 9.\"}]}", "limit",
      "4"},
     {"length", 422, "{\"errors\":[{\"field\":\"q\",\"message\":\"length must be at least 12 characters\"}]}", "q", "*"},
+    {"marshmallow", 422, "{\"errors\":{\"query\":{\"state\":[\"Must be one of: red, green.\"]}}}", "state", "red"},
+    {"marshmallow missing", 422, "{\"errors\":{\"query\":{\"extra\":[\"Missing data for required field.\"]}}}", "extra", "*"},
+    {"Joi, one at a time", 400, "{\"statusCode\":400,\"error\":\"Bad Request\",\"message\":\"\\\"state\\\" must be one of [red, green]\"}",
+     "state", "red"},
+    {"Joi pattern", 400,
+     "{\"message\":\"\\\"state\\\" with value \\\"x\\\" fails to match the required pattern: /^red$/\"}", "state", "red"},
+    {"Zod 4 pattern", 400,
+     "{\"error\":{\"name\":\"ZodError\",\"issues\":[{\"code\":\"invalid_format\",\"pattern\":\"/^red$/\",\"path\":[\"state\"],"
+     "\"message\":\"Invalid string\"}]}}",
+     "state", "red"},
+    {"Zod flattened", 422, "{\"formErrors\":[],\"fieldErrors\":{\"limit\":[\"Too small: expected number to be >=60\"]}}", "limit", "60"},
+    {"Pydantic pattern", 422,
+     "{\"detail\":[{\"loc\":[\"query\",\"state\"],\"msg\":\"String should match pattern '^red$'\",\"ctx\":{\"pattern\":\"^red$\"}}]}", "state",
+     "red"},
+    {"Pydantic date", 422,
+     "{\"detail\":[{\"loc\":[\"query\",\"q\"],\"msg\":\"Input should be a valid date or datetime, input is too short\"}]}", "q", "2024-05-17"},
+    {"Go tags", 400,
+     "{\"error\":\"Key: 'Query.State' Error:Field validation for 'State' failed on the 'uppercase' tag\\nKey: 'Query.Other' Error:Field "
+     "validation for 'Other' failed on the 'len' tag\"}",
+     "state", "X"},
+    {"Go time", 400, "{\"error\":\"parsing time \\\"abc\\\" as \\\"02.01.2006 15:04\\\": cannot parse\"}", "limit", "17.05.2024"},
+    {"Laravel format", 422, "{\"message\":\"m\",\"errors\":{\"q\":[\"The q field must match the format d/m/Y.\"]}}", "q", "17/05/2024"},
+    {"Laravel digits", 422, "{\"errors\":{\"q\":[\"The q field must be 8 digits.\"]}}", "q", "10115402"},
+    {"Java layout", 400, "{\"message\":\"limit: expected format 'yyyyMMdd'\"}", "limit", "20240517"},
+    {"Python layout", 400, "{\"q\":[\"Date has wrong format, use '%d.%m.%Y'\"]}", "q", "17.05.2024"},
+    {"number word", 422, "{\"errors\":{\"q\":[\"Postal code must have five digits.\"]}}", "q", "10115"},
+    {"either", 400, "state must be red or green", "state", "red"},
+    {"quoted choice", 400, "{\"error\":\"Invalid state. Use 'red' or 'green'.\"}", "state", "red"},
+    {"timestamp", 400, "{\"detail\":\"limit must be a Unix timestamp in seconds\"}", "limit", "1715940000"},
+    {"length", 422, "{\"errors\":{\"q\":[\"Length must be 5.\"]}}", "q", "*"},
+    {"no hint", 422, "{\"errors\":{\"state\":[\"The selected state is invalid.\"]}}", "state", "*"},
     {"nested place", 422,
      "{\"detail\":[{\"loc\":[\"body\",\"filter\",\"kind\"],\"msg\":\"Input should be 'red' or 'green'\"}]}",
      "filter.kind", "red"},
@@ -289,7 +320,7 @@ static struct parameter *repair_parameters(struct arena *a, size_t *ret_count) {
 static bool repair(struct arena *a, struct call *c, unsigned status, const char *body) {
     struct exchange x = {.outcome = OUTCOME_DONE, .response = {.status = (uint16_t)status, .body = sv_from(body)}};
     struct rng r = seeded();
-    return values_repair(a, &r, c, &x);
+    return values_repair(a, &r, c, NULL, &x);
 }
 
 static struct call broken_call(struct arena *a, struct operation *op) {
@@ -340,8 +371,13 @@ static void test_repairs(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+static struct sv missed(struct arena *a, const struct complaint *c) {
+    struct sv names[MISSING_MAX];
+    return complaint_missing(a, c, names) == 0 ? SV_NONE : names[0];
+}
+
 static void test_missing_names(void **state) {
-    (void)state;
+    struct arena *a = *state;
     static const struct {
         const char *message, *name;
     } samples[] = {
@@ -350,6 +386,11 @@ static void test_missing_names(void **state) {
         {"missing parameter: url", "url"},
         {"Missing required query parameter \"page_size\"", "page_size"},
         {"Required parameter 'q' is missing", "q"},
+        {"from, to and units are required", "units"},
+        {"Missing data for required field.", NULL},
+        {"param is missing or the value is empty: since", "since"},
+        {"since: parsing time \"\" as \"2006\": cannot parse", "since"},
+        {"q fails to match the required pattern: /^a$/", NULL},
         {"authentication required", NULL},
         {"This field is required.", NULL},
         {"url is invalid", NULL},
@@ -358,12 +399,86 @@ static void test_missing_names(void **state) {
     };
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         struct complaint c = {.message = sv_from(samples[i].message)};
-        assert_sv_equal(complaint_missing(&c), sv_from(samples[i].name));
+        assert_sv_equal(missed(a, &c), sv_from(samples[i].name));
     }
     struct complaint placed = {.name = SV("limit"), .in = SV("query"), .message = SV("field required")};
-    assert_sv_text(complaint_missing(&placed), "limit");
+    assert_sv_text(missed(a, &placed), "limit");
     placed.in = SV("body");
-    assert_int_equal(complaint_missing(&placed).len, 0);
+    assert_int_equal(missed(a, &placed).len, 0);
+}
+
+static void test_missing_lists(void **state) {
+    struct arena *a = *state;
+    struct sv names[MISSING_MAX];
+    struct complaint c = {.message = SV("'from', 'to' and 'units' are required")};
+    assert_int_equal(complaint_missing(a, &c, names), 3);
+    assert_sv_text(names[1], "to");
+    c.message = SV("Missing required parameters: from, to");
+    assert_int_equal(complaint_missing(a, &c, names), 2);
+    assert_sv_text(names[1], "to");
+    c = (struct complaint){.name = SV("FromDate"), .message = SV("Field validation failed on the 'required' tag")};
+    assert_int_equal(complaint_missing(a, &c, names), 2);
+    assert_sv_text(names[0], "from_date");
+    assert_sv_text(names[1], "fromDate");
+    c = (struct complaint){.name = SV("codes"), .message = SV("The codes field must be an array.")};
+    assert_int_equal(complaint_missing(a, &c, names), 1);
+    assert_sv_text(names[0], "codes[]");
+    c = (struct complaint){.name = SV("kind"), .placed = true, .message = SV("Invalid option: expected one of a|b")};
+    assert_int_equal(complaint_missing(a, &c, names), 1);
+    c.placed = false;
+    assert_int_equal(complaint_missing(a, &c, names), 0);
+}
+
+static struct exchange refusal(const char *body) {
+    return (struct exchange){.outcome = OUTCOME_DONE, .response = {.status = 422, .body = sv_from(body)}};
+}
+
+static void test_learned(void **state) {
+    struct arena *a = *state;
+    struct error err = {0};
+    struct operation op = {.method = SV("GET"), .path = SV("/rates")};
+    struct exchange x = refusal("{\"detail\":[{\"loc\":[\"header\",\"x-client\"],\"msg\":\"Field required\"},"
+                                "{\"loc\":[\"query\",\"kind\"],\"msg\":\"Field required\"}]}");
+    assert_ok(&err, values_learn(a, &op, &x, &err));
+    assert_int_equal(op.parameter_count, 2);
+    assert_int_equal(op.parameters[0].in, PARAM_HEADER);
+    assert_true(op.parameters[1].required && op.parameters[1].observed);
+    assert_ok(&err, values_learn(a, &op, &x, &err));
+    assert_int_equal(op.parameter_count, 2); // once is enough
+    x = refusal("{\"detail\":[{\"loc\":[\"query\",\"kind\"],\"msg\":\"Input should be 'red' or 'green'\"}]}");
+    assert_ok(&err, values_learn(a, &op, &x, &err));
+    assert_int_equal(op.parameters[1].schema->enum_count, 2);
+    assert_sv_text(op.parameters[1].schema->enums[1], "\"green\"");
+    // A class of errors and the path that was asked are no parameters.
+    x = refusal("{\"name\":\"ValidationError\",\"path\":\"/rates\",\"message\":\"something is required of you\"}");
+    assert_ok(&err, values_learn(a, &op, &x, &err));
+    assert_int_equal(op.parameter_count, 3);
+    assert_sv_text(op.parameters[2].name, "something");
+    op.method = SV("POST");
+    x = refusal("{\"message\":\"url is required\"}");
+    assert_ok(&err, values_learn(a, &op, &x, &err));
+    assert_int_equal(op.parameter_count, 3);
+}
+
+static void test_namesakes(void **state) {
+    struct arena *a = *state;
+    struct error err = {0};
+    struct entity_pool *pool = NULL;
+    assert_ok(&err, entity_pool_new(a, 1, &pool, &err));
+    struct exchange seen = {.id = 1,
+                            .outcome = OUTCOME_DONE,
+                            .request = {.method = SV("GET"), .target = SV("/routes")},
+                            .response = {.status = 200,
+                                         .body = SV("[{\"name\":\"north\",\"tracking\":\"PX-1\",\"mode\":\"air\"},"
+                                                    "{\"name\":\"south\",\"tracking\":\"PX-2\",\"mode\":\"air\"}]")}};
+    assert_true(header_add(a, &seen.response.headers, SV("Content-Type"), SV("application/json")));
+    assert_ok(&err, entity_pool_observe(a, pool, &seen, SV("/routes"), &err));
+    struct parameter p[] = {{.name = SV("route"), .in = PARAM_QUERY, .required = true, .schema = schema(a, 0)},
+                            {.name = SV("mode"), .in = PARAM_QUERY, .required = true, .schema = schema(a, 0)}};
+    struct operation op = {.method = SV("GET"), .path = SV("/eta"), .parameters = p, .parameter_count = 2};
+    struct call c = choose(a, &op, pool, 0);
+    assert_sv_text(c.values[0].text, "PX-1");
+    assert_sv_text(c.values[1].text, "air");
 }
 
 static void test_nothing_to_repair(void **state) {
@@ -436,7 +551,10 @@ static const struct CMUnitTest tests[] = {
     test_with_arena(test_repairs),
     test_with_arena(test_nothing_to_repair),
     test_with_arena(test_hostile_complaints),
-    cmocka_unit_test(test_missing_names),
+    test_with_arena(test_missing_names),
+    test_with_arena(test_missing_lists),
+    test_with_arena(test_learned),
+    test_with_arena(test_namesakes),
 };
 
 TEST_MAIN(tests)
