@@ -228,6 +228,15 @@ static unsigned tries_of(const struct operation *op) {
     return n > TRIES_MAX ? TRIES_MAX : n;
 }
 
+// What the refusal asks for.
+static int repair(struct engine *e, struct baseline *b, const struct exchange *x, struct rng *rng, bool *ret_changed, struct error *err) {
+    bool complains = exchange_answered(x) && (x->response.status == 400 || x->response.status == 422 || x->response.status < 300);
+    entity_pool_prefer(e->entities, b->identity);
+    *ret_changed = complains && values_repair(&e->arena, rng, &b->call, e->entities, x);
+    b->repaired = b->repaired || *ret_changed;
+    return *ret_changed ? hide_names_of_login(e, rng, &b->call, err) : 0;
+}
+
 // `last`: what the baseline is when no further values are left to try.
 static int next_try(struct engine *e, struct slot *s, enum baseline_state last, struct sv reason, struct error *err) {
     struct baseline *b = s->baseline;
@@ -238,11 +247,7 @@ static int next_try(struct engine *e, struct slot *s, enum baseline_state last, 
     bool again = false;
     int r = learn_parameters(e, s->e.operation, x, err);
     if (r == 0 && attempt < tries_of(s->e.operation) && s->e.operation->parameter_count > 0) {
-        bool complains = exchange_answered(x) && (x->response.status == 400 || x->response.status == 422 || x->response.status < 300);
-        entity_pool_prefer(e->entities, b->identity);
-        again = complains && values_repair(&e->arena, &rng, &b->call, e->entities, x);
-        if (again) r = hide_names_of_login(e, &rng, &b->call, err);
-        b->repaired = b->repaired || again;
+        r = repair(e, b, x, &rng, &again, err);
         if (r == 0 && !again && b->chosen < CHOICES_MAX) r = choose_again(e, s, &rng, ++b->chosen, &again, err);
     }
     if (r == -ENOMEM) return r;
