@@ -109,7 +109,81 @@ static bool take_tag(struct arena *a, struct sv name, struct sv inside, struct l
     return link_list_add(a, list, plain, sv_eq_nocase(name, SV("script")) ? LINK_SCRIPT_FILE : LINK_HTML);
 }
 
+// A form that asks (method GET): what a browser would send for it.
+struct form {
+    struct sv action; // ptr NULL: no such form is open
+    struct buf *query;
+    unsigned fields;
+};
+
+static struct sv attribute_of(struct sv inside, struct sv name) {
+    struct attribute at;
+    for (unsigned n = 0; n < 40 && next_attribute(&inside, &at); n++)
+        if (sv_eq_nocase(at.name, name))
+            return at.value;
+    return SV_NONE;
+}
+
+static struct sv field_value(struct sv inside) {
+    struct sv value = attribute_of(inside, SV("value")), type = attribute_of(inside, SV("type"));
+    if (value.len > 0)
+        return value;
+    if (sv_eq_nocase(type, SV("number")) || sv_eq_nocase(type, SV("range")))
+        return SV("1");
+    return sv_eq_nocase(type, SV("date")) ? SV("2024-01-31") : sv_eq_nocase(type, SV("email")) ? SV("a@example.com") : SV("a");
+}
+
+static void add_encoded(struct buf *b, struct sv text) {
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (is_name_char(c) || c == '_' || c == '.')
+            buf_add_char(b, c);
+        else
+            buf_addf(b, "%%%02X", (unsigned)(unsigned char)c);
+    }
+}
+
+static void take_field(struct form *f, struct sv inside) {
+    struct sv name = attribute_of(inside, SV("name")), type = attribute_of(inside, SV("type"));
+    bool sends = !sv_eq_nocase(type, SV("password")) && !sv_eq_nocase(type, SV("file")) && !sv_eq_nocase(type, SV("reset"));
+    if (name.len == 0 || name.len > 60 || !sends || ++f->fields > 20)
+        return;
+    buf_add_char(f->query, f->fields == 1 ? '?' : '&');
+    add_encoded(f->query, name);
+    buf_add_char(f->query, '=');
+    add_encoded(f->query, sv_slice(field_value(inside), 0, 100));
+}
+
+// `tag`: "form", "input", "/form" … with its inside. False when out of memory.
+static bool take_form(struct arena *a, struct form *f, struct sv tag, struct sv inside, struct link_list *list) {
+    struct sv method = attribute_of(inside, SV("method"));
+    if (sv_eq_nocase(tag, SV("form"))) {
+        bool asks = method.len == 0 || sv_eq_nocase(method, SV("get"));
+        f->action = asks ? attribute_of(inside, SV("action")) : SV_NONE;
+        // Without an address it asks the page itself.
+        if (asks && f->action.ptr == NULL)
+            f->action = SV("");
+        f->fields = 0;
+        buf_clear(f->query);
+        return true;
+    }
+    bool field = sv_eq_nocase(tag, SV("input")) || sv_eq_nocase(tag, SV("select")) || sv_eq_nocase(tag, SV("textarea"));
+    if (f->action.ptr != NULL && field)
+        take_field(f, inside);
+    if (!sv_eq_nocase(tag, SV("/form")))
+        return true;
+    struct sv action = f->action;
+    size_t q = sv_find_char(action, '?');
+    f->action = SV_NONE;
+    if (action.ptr == NULL || f->fields == 0)
+        return true;
+    struct sv target = arena_printf(a, SV_FMT SV_FMT, SV_ARG(sv_slice(action, 0, q == SIZE_MAX ? action.len : q)), SV_ARG(buf_sv(f->query)));
+    return target.ptr != NULL && link_list_add(a, list, target, LINK_HTML);
+}
+
 bool links_of_html(struct arena *a, struct sv body, struct link_list *list) {
+    auto_buf query = BUF_INIT((size_t)16 * 1024);
+    struct form form = {.query = &query};
     while (list->len < LINKS_PER_ANSWER) {
         size_t open = sv_find_char(body, '<');
         if (open == SIZE_MAX)
@@ -128,6 +202,9 @@ bool links_of_html(struct arena *a, struct sv body, struct link_list *list) {
             break;
         struct sv name = sv_slice(body, 0, length);
         if (length > 0 && close > length && !take_tag(a, name, sv_slice(body, length, close), list))
+            return false;
+        struct sv tag = sv_starts_with(body, SV("/form")) ? SV("/form") : name;
+        if (tag.len > 0 && !take_form(a, &form, tag, sv_slice(body, length, close), list))
             return false;
         body = sv_from_index(body, close + 1);
         if (!sv_eq_nocase(name, SV("script")))

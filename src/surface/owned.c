@@ -95,6 +95,17 @@ int owned_add_required(struct surface *s, struct sv path, struct sv name, struct
     return merge_parameters(s, op, &from) ? 0 : error_nomem(err);
 }
 
+int owned_learn_query(struct surface *s, struct sv target, struct error *err) {
+    size_t q = sv_find_char(target, '?');
+    struct sv path = sv_slice(target, 0, q == SIZE_MAX ? target.len : q);
+    struct operation *known = q == SIZE_MAX || s->frozen || !s->attached ? NULL : api_match(s->api, SV("GET"), path);
+    if (known == NULL)
+        return 0;
+    struct operation op = {.method = SV("GET")};
+    int r = template_of_path(s->a, path, sv_from_index(target, q + 1), &s->known_ids, &op, err);
+    return r != 0 || merge_parameters(s, known, &op) ? r : error_nomem(err);
+}
+
 static bool is_owned(const struct surface *s, const struct operation *op) {
     for (size_t i = 0; i < s->owned.len; i++)
         if (s->owned.ptr[i].operation == op)

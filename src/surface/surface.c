@@ -159,6 +159,9 @@ static int plan_target(struct surface *s, struct sv target, struct sv path, enum
         return candidate_add(s, target, CANDIDATE_SCRIPT, SV_NONE, value, depth + 1, err);
     if (names_a_spec(path) && !s->has_spec && s->spec_body.ptr == NULL)
         return candidate_add(s, target, CANDIDATE_SPEC, SV_NONE, value + 16, depth + 1, err);
+    // A described operation is not asked here, but it learns what links and forms ask it for.
+    if (owned_learn_query(s, target, err) != 0)
+        return -ENOMEM;
     int r = from == LINK_CHILD ? known_id_add(s, path, err) : plan_parent(s, path, value, depth, err);
     return r == 0 ? candidate_add(s, target, CANDIDATE_LINK, SV_NONE, value, depth + 1, err) : r;
 }

@@ -151,6 +151,8 @@ size_t candidate_pick(const struct surface *s);
 int owned_add(struct surface *s, struct sv method, struct sv target, uint32_t source, struct sv class_name,
               struct error *err) MUST_USE;
 // A query parameter that the operation for this concrete path (found before) wants.
+// The query names of a link to a known operation, while operations may still change.
+int owned_learn_query(struct surface *s, struct sv target, struct error *err) MUST_USE;
 int owned_add_required(struct surface *s, struct sv path, struct sv name, struct error *err) MUST_USE;
 void owned_detach(struct surface *s);
 int owned_attach(struct surface *s, struct error *err) MUST_USE;

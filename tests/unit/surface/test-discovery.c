@@ -237,6 +237,29 @@ static struct page described(struct arena *a, struct sv path, struct sv query) {
     return linked(a, path, query);
 }
 
+static struct page with_form(struct arena *a, struct sv path, struct sv query) {
+    (void)a;
+    (void)query;
+    if (is(path, "/"))
+        return (struct page){200, "text/html", NULL, SV("<form action=/v2/shops><input name=town></form><a href='/v2/shops/x1?lang=de'>x</a>")};
+    return (struct page){404, "text/plain", NULL, SV("no")};
+}
+
+// What links and forms ask a described operation for is learned, though the description knows nothing of it.
+static void test_described_operations_learn_queries(void **state) {
+    struct error err = {0};
+    struct world *w = new_world(*state, with_form, "http://127.0.0.1:8080/", true);
+    struct spec_warnings warnings = {0};
+    struct spec_options o = {.name = SV("spec"), .origin = SV("http://127.0.0.1:8080")};
+    assert_ok(&err, spec_read(w->a, sv_from(spec_text), &o, &w->api, &warnings, &err));
+    assert_ok(&err, surface_spec_read(w->s, &err));
+    run(w);
+    const struct operation *list = find(w, "GET", "/v2/shops"), *one = find(w, "GET", "/v2/shops/{shop}");
+    size_t town = call_find(list, PARAM_QUERY, SV("town"));
+    assert_true(town != SIZE_MAX && list->parameters[town].observed && !list->parameters[town].required);
+    assert_true(call_find(one, PARAM_QUERY, SV("lang")) != SIZE_MAX);
+}
+
 static void test_specification_found_and_merged(void **state) {
     struct error err = {0};
     struct world *w = new_world(*state, described, "http://127.0.0.1:8080/", false);
@@ -493,6 +516,7 @@ static const struct CMUnitTest tests[] = {
     test_with_arena(test_paths_that_end_in_a_slash),
     test_with_arena(test_target_below_the_root),
     test_with_arena(test_allow_names_operations),
+    test_with_arena(test_described_operations_learn_queries),
     test_with_arena(test_limit_of_requests),
     test_with_arena(test_no_answers),
     test_with_arena(test_observe_is_bounded),

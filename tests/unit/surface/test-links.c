@@ -87,6 +87,17 @@ static void test_html(void **state) {
                  has(&l, "/s.css"));
 }
 
+static void test_forms(void **state) {
+    struct link_list l = links_of(*state, "/", "text/html",
+                                  SV("<form action='/find?old=1'><input name=q><select name=\"kind\"><option value=a></select>"
+                                     "<input type=number name=n><input type=hidden name=lang value='de at'><input type=submit></form>"
+                                     "<form><input name=here type=date></form><form method=post action=/buy><input name=x></form>"
+                                     "<form action=/pw><input type=password name=p></form><input name=stray></form>"));
+    assert_true(has(&l, "/find?q=a&kind=a&n=1&lang=de%20at"));
+    assert_true(has(&l, "?here=2024-01-31"));
+    assert_false(has(&l, "/buy?x=a") || has(&l, "/pw?p=a") || has(&l, "?stray=a") || has(&l, "/pw?stray=a"));
+}
+
 static void test_headers(void **state) {
     struct arena *a = *state;
     struct error err = {0};
@@ -159,7 +170,7 @@ static void test_hostile(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    test_with_arena(test_json),    test_with_arena(test_children),           test_with_arena(test_html),
+    test_with_arena(test_json),    test_with_arena(test_children),           test_with_arena(test_html), test_with_arena(test_forms),
     test_with_arena(test_headers), test_with_arena(test_robots_and_sitemap), test_with_arena(test_hostile),
 };
 
