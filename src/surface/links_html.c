@@ -181,6 +181,19 @@ static bool take_form(struct arena *a, struct form *f, struct sv tag, struct sv 
     return target.ptr != NULL && link_list_add(a, list, target, LINK_HTML);
 }
 
+// One tag, whose "<" is behind: its references and what it means for a form. `body` is moved behind it. False when out of memory.
+static bool take_element(struct arena *a, struct form *form, struct sv *body, struct link_list *list, struct sv *ret_name) {
+    size_t length = 0, close = sv_find_char(*body, '>');
+    while (length < body->len && is_name_char(body->ptr[length]))
+        length++;
+    *ret_name = sv_slice(*body, 0, length);
+    struct sv inside = sv_slice(*body, length, close), tag = sv_starts_with(*body, SV("/form")) ? SV("/form") : *ret_name;
+    bool ok = length == 0 || close <= length || take_tag(a, *ret_name, inside, list);
+    ok = ok && (tag.len == 0 || take_form(a, form, tag, inside, list));
+    *body = sv_from_index(*body, close + 1);
+    return ok;
+}
+
 bool links_of_html(struct arena *a, struct sv body, struct link_list *list) {
     auto_buf query = BUF_INIT((size_t)16 * 1024);
     struct form form = {.query = &query};
@@ -194,19 +207,11 @@ bool links_of_html(struct arena *a, struct sv body, struct link_list *list) {
             body = sv_from_index(body, end == SIZE_MAX ? body.len : end + 3);
             continue;
         }
-        size_t length = 0;
-        while (length < body.len && is_name_char(body.ptr[length]))
-            length++;
-        size_t close = sv_find_char(body, '>');
-        if (close == SIZE_MAX)
+        struct sv name;
+        if (sv_find_char(body, '>') == SIZE_MAX)
             break;
-        struct sv name = sv_slice(body, 0, length);
-        if (length > 0 && close > length && !take_tag(a, name, sv_slice(body, length, close), list))
+        if (!take_element(a, &form, &body, list, &name))
             return false;
-        struct sv tag = sv_starts_with(body, SV("/form")) ? SV("/form") : name;
-        if (tag.len > 0 && !take_form(a, &form, tag, sv_slice(body, length, close), list))
-            return false;
-        body = sv_from_index(body, close + 1);
         if (!sv_eq_nocase(name, SV("script")))
             continue;
         size_t end = sv_find_nocase(body, SV("</script"));
