@@ -31,6 +31,7 @@ struct check {
     uint16_t cwe;      // main CWE
     uint32_t traits;
     size_t state_size; // zeroed bytes lent for one scan
+    const char *needs; // id of a check whose requests this one reads: it runs, and tells nothing, where only this one was selected; may be NULL
 
     int (*begin)(struct check_run *run, struct error *err);                                  // once; may be NULL
     int (*start)(struct check_run *run, struct error *err);                                  // once, before the first plan, unless --include narrows the scan: what is asked of the host as a whole; may be NULL

@@ -138,7 +138,7 @@ bool check_submit(struct check_run *run, struct experiment *x) {
     bool has_canary = s->has_canary;
     if (!slot_submit(e, s, &reason)) {
         s->has_canary = false;
-        ledger_note(e, run->index, op, reason == identity_dead_reason() ? COVERAGE_INCONCLUSIVE : COVERAGE_NOT_TESTED, reason);
+        if (!run->silent) ledger_note(e, run->index, op, reason == identity_dead_reason() ? COVERAGE_INCONCLUSIVE : COVERAGE_NOT_TESTED, reason);
         return false;
     }
     s->has_canary = has_canary;
@@ -214,7 +214,7 @@ bool check_metadata_allowed(const struct check_run *run) {
 }
 
 int check_report(struct check_run *run, const struct finding *f, struct error *err) {
-    return findings_add(run->engine, run->index, f, err);
+    return run->silent ? 0 : findings_add(run->engine, run->index, f, err);
 }
 
 struct evidence_item check_evidence(const struct experiment *e, size_t i, enum evidence_role role, const char *note) {
@@ -250,5 +250,5 @@ uint32_t check_fact(struct check_run *run, const struct fact *f) {
 }
 
 void check_coverage(struct check_run *run, const struct operation *op, enum coverage_status status, const char *reason) {
-    ledger_note(run->engine, run->index, op, status, reason);
+    if (!run->silent) ledger_note(run->engine, run->index, op, status, reason);
 }

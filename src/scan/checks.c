@@ -38,6 +38,19 @@ static int failed(struct engine *e, struct check_run *run, int r, const struct e
     return 0;
 }
 
+// Does a selected check read the requests of this one, which is not, for no other reason than that it was not named?
+static bool is_needed(const struct scan_options *o, const struct check *c) {
+    struct sv reason;
+    struct scan_options all = *o;
+    all.check_count = 0;
+    if (!check_selected(&all, c, &reason)) return false;
+    for (size_t i = 0; i < check_registry_count; i++) {
+        const struct check *other = check_registry[i];
+        if (other->needs != NULL && strcmp(other->needs, c->id) == 0 && check_selected(o, other, &reason)) return true;
+    }
+    return false;
+}
+
 int checks_begin(struct engine *e, struct error *err) {
     e->runs = arena_new_array(&e->arena, struct check_run, check_registry_count);
     if (e->runs == NULL) return error_nomem(err);
@@ -47,6 +60,8 @@ int checks_begin(struct engine *e, struct error *err) {
         run->check = check_registry[i];
         run->index = (uint16_t)i;
         run->on = check_selected(e->scan, run->check, &run->off_reason);
+        run->silent = !run->on && is_needed(e->scan, run->check);
+        run->on = run->on || run->silent;
         rng_derive(&run->rng, e->seed, sv_from(run->check->id), 0);
         run->state = arena_alloc(&e->arena, run->check->state_size);
         if (run->state == NULL) return error_nomem(err);

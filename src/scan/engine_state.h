@@ -60,6 +60,7 @@ struct check_run {
     const struct check *check;
     uint16_t index;
     bool on;   // selected and permitted
+    bool silent; // not selected, but another check reads its requests: tells nothing
     bool dead; // a callback failed
     struct sv off_reason;
     void *state;

@@ -77,7 +77,7 @@ static void settle_entry(struct engine *e, uint16_t check, const struct operatio
 int ledger_finish(struct engine *e, struct error *err) {
     (void)err;
     for (size_t c = 0; c < check_registry_count; c++) {
-        if (!e->runs[c].on) continue;
+        if (!e->runs[c].on || e->runs[c].silent) continue;
         for (size_t i = 0; i < e->api.operation_count; i++) {
             const struct operation *op = e->api.operations[i];
             if (operation_selected(e, op)) settle_entry(e, (uint16_t)c, op);
@@ -89,7 +89,7 @@ int ledger_finish(struct engine *e, struct error *err) {
 static void count_category(struct engine *e, struct result_category *c, const struct operation *op, enum category category) {
     bool applies = false, tested = false, inconclusive = false;
     for (size_t i = 0; i < check_registry_count; i++) {
-        if (e->runs[i].check->category != category || !e->runs[i].on) continue;
+        if (e->runs[i].check->category != category || !e->runs[i].on || e->runs[i].silent) continue;
         const struct ledger_entry *l = ledger_find(e, (uint16_t)i, op);
         if (l == NULL || l->status == COVERAGE_COUNT) continue;
         applies = applies || l->status != COVERAGE_NOT_APPLICABLE;

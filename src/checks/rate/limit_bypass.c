@@ -126,6 +126,7 @@ const struct check check_limit_bypass = {
     .cwe = 348,
     .traits = CHECK_READ_ONLY,
     .state_size = sizeof(struct state),
+    .needs = "limit-missing",
     .observe = observe,
     .plan = plan,
     .finish = finish,

@@ -29,7 +29,7 @@ static const char spec_format[] =
     "      description: '%s'\n"
     "      responses: {'200': {description: ok}}\n";
 
-enum limiter { NONE, BY_PEER, BY_FIRST_FORWARDED, BY_REAL_IP, BY_ACCOUNT, LATE, AT_RANDOM, TEXT_200, TARPIT, FAILS, CLOSES };
+enum limiter { NONE, BY_PEER, BY_FIRST_FORWARDED, BY_REAL_IP, BY_ACCOUNT, LATE, AT_RANDOM, TEXT_200, TARPIT, FAILS, CLOSES, BY_SPELLING };
 struct shop {
     enum limiter login, vouchers, books;
     unsigned limit;
@@ -41,6 +41,8 @@ struct shop {
     uint64_t noise;
     struct map counters;
     struct arena *arena;
+    bool tolerant; // a slash behind the path, or a query, is nothing to it
+    const char *only;
 };
 
 static unsigned count_for(struct shop *s, const char *route, struct sv key) {
@@ -62,6 +64,7 @@ static bool limited(struct sim *sim, struct shop *s, enum limiter how, const cha
     if (how == BY_FIRST_FORWARDED && first.len > 0) key = first;
     if (how == BY_REAL_IP && sim_request_header(o, "X-Real-IP").len > 0) key = sim_request_header(o, "X-Real-IP");
     if (how == BY_ACCOUNT) key = account;
+    if (how == BY_SPELLING) key = sim_path(o);
     if (how == LATE) limit = 1000;
     unsigned n = count_for(s, route, key);
     switch (how) {
@@ -90,6 +93,7 @@ static bool limited(struct sim *sim, struct shop *s, enum limiter how, const cha
     case BY_REAL_IP:
     case BY_ACCOUNT:
     case LATE:
+    case BY_SPELLING:
         if (n <= limit) return false;
         break;
     }
@@ -116,6 +120,7 @@ static void login(struct sim *sim, struct shop *s, struct arena *a, const struct
 static void server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
     struct shop *s = state;
     struct sv path = sim_path(o);
+    if (s->tolerant && path.len > 1 && sv_ends_with(path, SV("/"))) path.len--;
     if (sv_eq(path, SV("/login")) && sv_eq(o->request->method, SV("POST"))) {
         login(sim, s, a, o, ret);
     } else if (sv_eq(path, SV("/vouchers/check"))) {
@@ -141,7 +146,7 @@ static struct scan_result scan(struct arena *a, struct shop *s) {
     struct sv spec = arena_printf(a, spec_format, s->about_login != NULL ? s->about_login : "Signs in.", s->about_vouchers != NULL ? s->about_vouchers : "Checks.",
                                   s->about_books != NULL ? s->about_books : "Lists.");
 #pragma GCC diagnostic pop
-    const struct sim_options o = {.server = server, .state = s, .spec = spec.ptr, .only = "rateLimiting", .mode = MODE_SAFE};
+    const struct sim_options o = {.server = server, .state = s, .spec = spec.ptr, .only = s->only != NULL ? s->only : "rateLimiting", .mode = MODE_SAFE};
     assert_ok(&err, sim_run(a, &o, &r, &err));
     return r;
 }
@@ -237,6 +242,30 @@ static void test_bypass_by_forwarded_address(void **state) {
     }
 }
 
+// Alone, it has the bursts of the other check sent and says nothing in its name.
+static void test_bypass_alone(void **state) {
+    struct shop s = {.login = NONE, .books = BY_PEER, .vouchers = BY_REAL_IP, .about_vouchers = "At most 8 checks in 5 seconds for a caller, then 429.", .only = "limit-bypass"};
+    struct scan_result r = scan(*state, &s);
+    assert_non_null(at(&r, "limit-bypass", "/vouchers/check"));
+    assert_int_equal(sim_count(&r, NULL), 1);
+    assert_int_equal(sim_coverage(&r, "limit-missing", "POST", "/login"), COVERAGE_COUNT);
+}
+
+static void test_bypass_by_spelling(void **state) {
+    struct shop s = {.login = BY_PEER, .books = BY_PEER, .vouchers = BY_SPELLING, .tolerant = true, .limit = 13, .about_vouchers = "At most 13 checks in 5 seconds for a caller, then 429."};
+    struct scan_result r = scan(*state, &s);
+    const struct result_finding *f = at(&r, "limit-missing", "/vouchers/check");
+    assert_int_equal(sim_count(&r, NULL), 1);
+    assert_sv_equal(f->cause, SV("limit-counts-by-spelling"));
+    assert_int_equal(f->confidence, CONFIDENCE_CONFIRMED);
+    // A limiter that knows the spelling, and one whose other spellings do not exist.
+    struct shop knows = {.login = BY_PEER, .books = BY_PEER, .vouchers = BY_PEER, .tolerant = true, .limit = 13, .about_vouchers = "At most 13 checks in 5 seconds for a caller, then 429."};
+    struct shop strict = {.login = BY_PEER, .books = BY_PEER, .vouchers = BY_SPELLING, .limit = 13, .about_vouchers = "At most 13 checks in 5 seconds for a caller, then 429."};
+    struct scan_result k = scan(*state, &knows), t = scan(*state, &strict);
+    assert_int_equal(sim_count(&k, NULL), 0);
+    assert_int_equal(sim_count(&t, NULL), 0);
+}
+
 static void test_no_bypass(void **state) {
     static const enum limiter kinds[] = {BY_PEER, BY_ACCOUNT, AT_RANDOM};
     for (size_t i = 0; i < 3; i++) {
@@ -328,6 +357,8 @@ int main(void) {
         test_with_arena(test_limits_of_every_kind_pass),
         test_with_arena(test_doubtful_bursts_claim_nothing),
         test_with_arena(test_bypass_by_forwarded_address),
+        test_with_arena(test_bypass_alone),
+        test_with_arena(test_bypass_by_spelling),
         test_with_arena(test_no_bypass),
         test_with_arena(test_samples_of_every_list),
         test_with_arena(test_announcements_are_read),
