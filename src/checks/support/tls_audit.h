@@ -34,7 +34,7 @@ struct tls_audit {
     const struct exchange *seen[TLS_STEP_COUNT]; // kept: the first answer that took the offer, of the handshake any
     uint16_t weak[TLS_FOUND_MAX], outside[TLS_FOUND_MAX];
     size_t weak_count, outside_count;
-    bool more; // a list was cut short
+    bool more_weak, more_outside; // the list was cut short
     uint16_t offered[TLS_SUITES_MAX]; // by the hello under way
     size_t offered_count;
     bool renegotiation_info, compressed;

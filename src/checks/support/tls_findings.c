@@ -56,12 +56,12 @@ static int report_versions(struct check_run *run, const struct tls_audit *s, str
 }
 
 // -- suites -------------------------------------------------------------------------------------------------------------------------
-static void add_names(struct buf *b, struct arena *a, const struct tls_audit *s, const uint16_t *list, size_t count) {
+static void add_names(struct buf *b, struct arena *a, const struct tls_audit *s, const uint16_t *list, size_t count, bool more) {
     for (size_t i = 0; i < count && i < NAMES_MAX; i++) {
         buf_add(b, i == 0 ? SV("") : SV(", "));
         buf_add(b, tls_suite_name(a, &s->table, list[i]));
     }
-    if (count > NAMES_MAX || s->more) buf_add(b, SV(" and maybe more"));
+    if (count > NAMES_MAX || more) buf_add(b, SV(" and maybe more"));
 }
 
 static bool is_first_of_class(const struct tls_audit *s, size_t index) {
@@ -86,7 +86,7 @@ static int report_weak_suites(struct check_run *run, const struct tls_audit *s, 
         buf_add(&why, why.len == 0 ? SV("") : SV("; "));
         buf_add(&why, node_get_text(class, SV("title")));
     }
-    add_names(&names, check_arena(run), s, s->weak, s->weak_count);
+    add_names(&names, check_arena(run), s, s->weak, s->weak_count, s->more_weak);
     struct finding f = {
         .cause = SV("weak-suites"),
         .impact = severe ? IMPACT_SECRET : light ? IMPACT_HARDENING : IMPACT_PERSONAL,
@@ -195,7 +195,7 @@ static int report_profile(struct check_run *run, const struct tls_audit *s, stru
     memcpy(all, s->outside, s->outside_count * sizeof all[0]);
     memcpy(all + s->outside_count, s->weak, s->weak_count * sizeof all[0]);
     struct sv met = tls_profile_met(&s->table, lowest, all, s->outside_count + s->weak_count, s->dh_bits);
-    add_names(&names, check_arena(run), s, s->outside, s->outside_count);
+    add_names(&names, check_arena(run), s, s->outside, s->outside_count, s->more_outside);
     struct finding f = {
         .cause = SV("profile"),
         .impact = IMPACT_NOTE,

@@ -153,19 +153,19 @@ static enum tls_took judge_answer(const struct tls_audit *s, const struct exchan
 }
 
 // The chosen suite is left out and the rest offered again, so that the list comes together.
-static bool note_listed(struct tls_audit *s, uint16_t *list, size_t *count, size_t limit, uint16_t suite) {
+static bool note_listed(const struct tls_audit *s, uint16_t *list, size_t *count, size_t limit, uint16_t suite, bool *more) {
     if (*count < TLS_FOUND_MAX) list[(*count)++] = suite;
     bool rest = s->offered_count > 1;
-    if (rest && *count >= limit) s->more = true;
+    *more = rest && *count >= limit;
     return rest && *count < limit;
 }
 
 static bool note_taken(struct tls_audit *s, const struct tls_answer *answer) {
     const struct tls_suite *suite = tls_suite_find(&s->table, answer->suite);
     size_t oldest_limit = s->took[TLS_STEP_WEAK] == TLS_TAKEN ? SERIES_MAX + SERIES_MAX_OLDEST : SERIES_MAX;
-    if (s->step == TLS_STEP_WEAK) return note_listed(s, s->weak, &s->weak_count, SERIES_MAX, answer->suite);
-    if (s->step == TLS_STEP_WEAK_OLDEST) return note_listed(s, s->weak, &s->weak_count, oldest_limit, answer->suite);
-    if (s->step == TLS_STEP_OUTSIDE) return note_listed(s, s->outside, &s->outside_count, SERIES_MAX_OUTSIDE, answer->suite);
+    if (s->step == TLS_STEP_WEAK) return note_listed(s, s->weak, &s->weak_count, SERIES_MAX, answer->suite, &s->more_weak);
+    if (s->step == TLS_STEP_WEAK_OLDEST) return note_listed(s, s->weak, &s->weak_count, oldest_limit, answer->suite, &s->more_weak);
+    if (s->step == TLS_STEP_OUTSIDE) return note_listed(s, s->outside, &s->outside_count, SERIES_MAX_OUTSIDE, answer->suite, &s->more_outside);
     if (s->step == TLS_STEP_FINITE && suite != NULL && suite->finite) s->dh_bits = tls_dh_bits(answer->key_exchange);
     if (s->step == TLS_STEP_CURVE) s->curve = tls_curve(answer->key_exchange);
     if (s->step == TLS_STEP_COMPRESSION) s->compressed = answer->compression == 1;

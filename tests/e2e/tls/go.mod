@@ -1,0 +1,3 @@
+module plumbline.test/tls
+
+go 1.23
