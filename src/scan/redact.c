@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/vec.h"
+#include "http/serialized.h"
 #include "scan/redact_json.h"
 
 // An answer in two texts: its head as "name: value" lines, so that patterns see the names, and its body. In each: find
@@ -103,6 +104,15 @@ static size_t decoded_end(const uint32_t *map, const struct span *span, size_t e
     return at;
 }
 
+// The pattern's id; what kind of serialised object a hidden value is matters to more than its secrecy.
+static struct sv class_of(struct redactor *r, const struct span *span, struct sv value) {
+    bool plain;
+    enum serialized kind = serialized_kind(&r->work, value, &plain);
+    if (kind != SERIALIZED_NONE)
+        return serialized_class(kind, plain);
+    return span->pattern != NULL ? span->pattern->id : SV("secret");
+}
+
 // Where the found stretches stand in the raw text, and what they hold.
 static bool make_edits(struct redactor *r, struct arena *a, struct sv text, bool json, struct edit_list *ret,
                        struct error *err, int *ret_code) {
@@ -128,8 +138,7 @@ static bool make_edits(struct redactor *r, struct arena *a, struct sv text, bool
             continue;
         if (!e.quoted)
             e.value = sv_slice(decoded, span->begin, decoded_end(map, span, e.end));
-        struct sv class_id = span->pattern != NULL ? span->pattern->id : SV("secret");
-        e.entry = span->known != NULL ? span->known : vault_enter(r, a, class_id, e.value);
+        e.entry = span->known != NULL ? span->known : vault_enter(r, a, class_of(r, span, e.value), e.value);
         *ret_code = -ENOMEM;
         if (e.entry == NULL || !VEC_PUSH(&r->work, ret, e))
             return false;

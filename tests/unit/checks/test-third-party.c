@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The passive checks of what comes from others, or goes through others' hands.
+#include "http/jwt.h"
 #include "support/sim.h"
 
 #include "support/test.h"
@@ -75,5 +76,85 @@ static void test_serialised_objects(void **state) {
     for (size_t i = 0; i < sizeof misses / sizeof misses[0]; i++) assert_int_equal(count(*state, "serialized-objects", &misses[i], NULL), 0);
 }
 
-static const struct CMUnitTest tests[] = {test_with_arena(test_upstreams_and_scripts), test_with_arena(test_what_is_nothing), test_with_arena(test_serialised_objects)};
+// -- objects that are read ---------------------------------------------------------------------------------------------------------------
+
+static const char reading_spec[] = "openapi: 3.0.3\n"
+                                   "info: {title: Shop, version: '1'}\n"
+                                   "paths:\n"
+                                   "  /cart:\n"
+                                   "    get: {responses: {'200': {description: ok}}}\n"
+                                   "  /list:\n"
+                                   "    get:\n"
+                                   "      parameters: [{name: cursor, in: query, schema: {type: string}}]\n"
+                                   "      responses: {'200': {description: ok}}\n";
+enum obj_service { READS_ALOUD, READS_SILENTLY, IGNORES, ECHOES, FAILS_ALWAYS, ADMITS_NONE, READS_PLAIN };
+
+// The module that a pickle looks up; the class of PHP's object.
+static struct sv looked_up(struct sv bytes, bool php) {
+    if (php) {
+        size_t at = sv_find_char(bytes, '"');
+        struct sv rest = at == SIZE_MAX ? SV_NONE : sv_from_index(bytes, at + 1);
+        return sv_starts_with(bytes, SV("O:")) ? sv_slice(rest, 0, sv_find_char(rest, '"')) : SV_NONE;
+    }
+    if (bytes.len < 4 || bytes.ptr[2] != 'c') return SV_NONE;
+    return sv_slice(bytes, 3, sv_find_char(bytes, '\n'));
+}
+
+static void answer_object(struct arena *a, enum obj_service how, struct sv value, struct response *ret) {
+    struct sv bytes = base64_decode(a, value);
+    bool php = sv_starts_with(bytes, SV("O:")), pickle = bytes.len > 3 && (unsigned char)bytes.ptr[0] == 0x80;
+    struct sv name = looked_up(bytes, php);
+    bool missing = name.len > 0 && !sv_eq(name, SV("stdClass"));
+    if (value.len == 0 || how == IGNORES) sim_json(a, ret, 200, "{\"items\":[1]}");
+    else if (how == ECHOES) sim_json(a, ret, 400, "{\"error\":\"No module named '" SV_FMT "'\"}", SV_ARG(name.len > 0 ? name : value));
+    else if (how == FAILS_ALWAYS) sim_json(a, ret, 500, "{\"error\":\"oops\"}");
+    else if (how == ADMITS_NONE) sim_json(a, ret, 200, "{\"v\":\"__PHP_Incomplete_Class " SV_FMT "\"}", SV_ARG(name));
+    else if (!php && !pickle) sim_json(a, ret, 400, "{\"error\":\"no object\"}");
+    else if (missing && how == READS_ALOUD) sim_json(a, ret, 400, "{\"error\":\"No module named '" SV_FMT "'\"}", SV_ARG(name));
+    else if (missing) sim_json(a, ret, 500, "{\"error\":\"oops\"}");
+    else sim_json(a, ret, 200, "{\"items\":[1]}");
+}
+
+static void reading_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
+    enum obj_service how = *(const enum obj_service *)state;
+    bool list = sv_eq(sim_path(o), SV("/list"));
+    (void)sim;
+    if (!list && !sv_eq(sim_path(o), SV("/cart"))) {
+        sim_json(a, ret, 404, "{\"error\":\"none\"}");
+        return;
+    }
+    struct sv cookie = sim_request_header(o, "Cookie");
+    struct sv value = list ? sim_query(a, o, "cursor") : sv_starts_with(cookie, SV("cart=")) ? sv_from_index(cookie, 5) : SV_NONE;
+    bool sets = !list && how != ADMITS_NONE;
+    if (sets) sim_header(a, ret, "Set-Cookie", how == READS_PLAIN ? SV("cart=lemons; Path=/") : SV("cart=gAN9cQBYBQAAAGl0ZW1zcQFLDHMu; Path=/"));
+    answer_object(a, list && how != ADMITS_NONE ? IGNORES : how, value, ret);
+}
+
+static void test_what_reads_objects(void **state) {
+    static const struct {
+        enum obj_service how;
+        const char *cause; // NULL: nothing
+        enum confidence confidence;
+        enum severity severity;
+    } cases[] = {
+        {READS_ALOUD, "deserialisation", CONFIDENCE_CONFIRMED, SEVERITY_CRITICAL}, {READS_SILENTLY, "deserialisation", CONFIDENCE_FIRM, SEVERITY_HIGH},
+        {IGNORES, "serialized-object", CONFIDENCE_TENTATIVE, SEVERITY_LOW},        {ECHOES, "serialized-object", CONFIDENCE_TENTATIVE, SEVERITY_LOW},
+        {FAILS_ALWAYS, "serialized-object", CONFIDENCE_TENTATIVE, SEVERITY_LOW},   {ADMITS_NONE, NULL, CONFIDENCE_TENTATIVE, SEVERITY_LOW},
+        {READS_PLAIN, NULL, CONFIDENCE_TENTATIVE, SEVERITY_LOW},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scan_result r;
+        struct error err = {0};
+        enum obj_service how = cases[i].how;
+        const struct sim_options o = {.server = reading_server, .state = &how, .spec = reading_spec, .only = "serialized-objects", .mode = MODE_SAFE};
+        assert_ok(&err, sim_run(*state, &o, &r, &err));
+        if (sim_count(&r, "serialized-objects") != (cases[i].cause != NULL)) fail_msg("case %zu: %zu findings", i, sim_count(&r, "serialized-objects"));
+        if (cases[i].cause == NULL) continue;
+        assert_sv_equal(r.findings[0].cause, sv_from(cases[i].cause));
+        assert_int_equal(r.findings[0].confidence, cases[i].confidence);
+        assert_int_equal(r.findings[0].severity, cases[i].severity);
+    }
+}
+
+static const struct CMUnitTest tests[] = {test_with_arena(test_upstreams_and_scripts), test_with_arena(test_what_is_nothing), test_with_arena(test_serialised_objects), test_with_arena(test_what_reads_objects)};
 TEST_MAIN(tests)
