@@ -5,7 +5,7 @@
 #include "scan/engine_state.h"
 
 #define ROUTE_WAIT_MAX (60 * USEC_PER_SEC)  // a longer one is not waited for
-#define WAITED_MAX (180 * USEC_PER_SEC)     // of all waits with nothing else to do
+#define WAITED_MAX (15 * USEC_PER_SEC)      // of all waits with nothing else to do; a scan is not worth minutes of one route
 
 // The longest wait that an answer of the experiment asked for.
 static usec_t asked_wait(const struct engine *e, const struct slot *s) {
@@ -53,7 +53,7 @@ static bool park_queued(struct engine *e) {
 bool route_parks(struct engine *e, struct slot *s, usec_t now) {
     const struct operation *op = s->e.operation;
     usec_t wait = asked_wait(e, s);
-    if (op == NULL || wait == 0 || wait > ROUTE_WAIT_MAX || e->waited >= WAITED_MAX) return false;
+    if (op == NULL || wait == 0 || wait > ROUTE_WAIT_MAX || e->waited + wait > WAITED_MAX) return false;
     while (e->route_until.len <= op->id) {
         if (!VEC_PUSH(&e->arena, &e->route_until, 0)) return false;
     }
