@@ -59,6 +59,16 @@ static enum impact impact_of(const struct node *route) {
     return sv_eq(text, SV("admin")) ? IMPACT_ADMIN : sv_eq(text, SV("internal")) ? IMPACT_INTERNAL : IMPACT_HARDENING;
 }
 
+static bool is_published(const struct check_run *run, const struct node *route, struct sv path) {
+    const struct operation *op = impact_of(route) == IMPACT_HARDENING ? api_operation(run, SV("GET"), path) : NULL;
+    return op != NULL && (op->sources & (SOURCE_SPEC | SOURCE_LINK)) != 0;
+}
+
+static struct sv cause_of(const struct node *route) {
+    struct sv cause = node_get_text(route, SV("cause"));
+    return cause.len > 0 ? cause : node_get_text(route, SV("id"));
+}
+
 static int report(struct check_run *run, struct experiment *e, const struct node *route, struct error *err) {
     static const struct finding_effect effects[] = {{.category = CATEGORY_EXPOSURE, .cwe = 215}, {.category = CATEGORY_BFLA, .cwe = 862}};
     struct arena *a = check_arena(run);
@@ -71,7 +81,7 @@ static int report(struct check_run *run, struct experiment *e, const struct node
     const struct evidence_item evidence = check_evidence(e, 0, EVIDENCE_PROBE, "the page's own texts stand in the answer");
     const struct finding f = {
         .category = CATEGORY_INVENTORY,
-        .cause = id,
+        .cause = cause_of(route),
         .scope = SCOPE_HOST,
         .impact = impact_of(route),
         .who = WHO_ANYONE,
@@ -97,8 +107,9 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
     enum presence p = check_presence(run, e, 0);
     if (p == PRESENCE_UNKNOWN) return JUDGE_WAIT;
     if (p == PRESENCE_NOTHING) return 0;
-    if (e->round > 1) return report(run, e, t->route, err);
     struct sv path = e->probes[0].request.target, own = node_get_text(t->route, SV("path"));
+    if (is_published(run, t->route, path)) return 0;
+    if (e->round > 1) return report(run, e, t->route, err);
     return ask(run, t->route, sv_slice(path, 0, path.len - own.len), 2, err);
 }
 

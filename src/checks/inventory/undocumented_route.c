@@ -33,9 +33,17 @@ static bool is_entrance(const struct check_run *run, struct sv path) {
     return path.len == 0 || sv_eq(path, target);
 }
 
+static struct sv without_slash(struct sv path) {
+    while (path.len > 1 && sv_ends_with(path, SV("/"))) path.len--;
+    return path;
+}
+
+// "/a" and "/a/" are one place to those who write descriptions.
 static bool is_described(const struct api *api, struct sv path) {
+    path = without_slash(path);
     for (size_t i = 0; i < api->operation_count; i++) {
-        if ((api->operations[i]->sources & SOURCE_SPEC) != 0 && path_template_matches(api->operations[i]->path, path)) return true;
+        if ((api->operations[i]->sources & SOURCE_SPEC) != 0 && path_template_matches(without_slash(api->operations[i]->path), path))
+            return true;
     }
     return false;
 }

@@ -43,6 +43,8 @@ static void test_cookies_that_are_nobodys_secret(void **state) {
     silent(*state, "lang=en-GB");
     silent(*state, "theme=dark; Path=/");
     silent(*state, "consent=analytics-off");
+    silent(*state, "_xsrf=" RANDOM_VALUE); // scripts send it back in a header
+    silent(*state, "CSRF-Token-A1B2C=" RANDOM_VALUE "; Path=/");
     silent(*state, "sid=; Max-Age=0");
     silent(*state, "sid=deleted; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
 }

@@ -9,12 +9,18 @@
 
 static const char spec[] = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /items: {get: {responses: {'200': {description: ok}}}}\n";
 
+static const char spec_with_both[] = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /items: {get: {responses: {'200': {description: ok}}}}\n"
+                                     "  /metrics: {get: {responses: {'200': {description: ok}}}}\n"
+                                     "  /debug/pprof/: {get: {responses: {'200': {description: ok}}}}\n";
+
 struct site {
     const char *prefix;
     struct sv path, page;
     bool everywhere; // the same page for any path
     bool once, closes;
     unsigned status; // 0: 200
+    bool described;  // the description has it
+    const char *vars; // served at /debug/vars
     unsigned shown, heavy;
 };
 
@@ -26,6 +32,8 @@ static void server(struct sim *sim, void *state, struct arena *a, const struct o
     s->heavy += sv_contains(path, SV("dump")) || sv_contains(path, SV("/pprof/profile")) || sv_contains(path, SV("/pprof/trace"));
     if (sv_eq(path, SV("/items"))) {
         sim_json(a, ret, 200, "{\"items\":[{\"title\":\"a\"}]}");
+    } else if (s->vars != NULL && sv_eq(path, SV("/debug/vars"))) {
+        sim_json(a, ret, 200, "%s", s->vars);
     } else if ((page || s->everywhere) && !(s->once && s->shown > 0)) {
         s->shown++;
         if (s->closes) sim->outcome = OUTCOME_CLOSED;
@@ -38,7 +46,7 @@ static void server(struct sim *sim, void *state, struct arena *a, const struct o
 static struct scan_result scan(struct arena *a, struct site *s, const char *target) {
     struct scan_result r;
     struct error err = {0};
-    const struct sim_options o = {.server = server, .state = s, .spec = spec, .target = target, .only = "debug-route", .mode = MODE_SAFE};
+    const struct sim_options o = {.server = server, .state = s, .spec = s->described ? spec_with_both : spec, .target = target, .only = "debug-route", .mode = MODE_SAFE};
     assert_ok(&err, sim_run(a, &o, &r, &err));
     return r;
 }
@@ -54,7 +62,7 @@ static bool is_found(struct arena *a, const struct node *entry, struct sv page) 
     struct site s = {.path = node_get_text(entry, SV("path")), .page = page};
     struct scan_result r = scan(a, &s, NULL);
     for (size_t i = 0; i < r.finding_count; i++) {
-        if (sv_eq(r.findings[i].cause, node_get_text(entry, SV("id")))) return true;
+        if (sv_eq(r.findings[i].cause, node_get_text(entry, node_get(entry, SV("cause")) != NULL ? SV("cause") : SV("id")))) return true;
     }
     return false;
 }
@@ -90,11 +98,38 @@ static void test_finding_names_page_and_fact(void **state) {
     const struct result_finding *f = sim_find(&r, "debug-route", "/debug/pprof/");
     assert_non_null(f);
     assert_int_equal(f->category, CATEGORY_INVENTORY);
-    assert_int_equal(f->severity, SEVERITY_HIGH);
+    assert_int_equal(f->severity, SEVERITY_MEDIUM);
     assert_int_equal(f->confidence, CONFIDENCE_CONFIRMED);
     assert_int_equal(f->fact_count, 1);
     assert_sv_text(r.facts[f->facts[0] - 1].kind, "debug_route");
     assert_sv_text(r.facts[f->facts[0] - 1].subject, "GET /debug/pprof/");
+}
+
+// One import opens both.
+static void test_pages_of_one_cause_are_one_finding(void **state) {
+    struct site s = profiler();
+    s.vars = "{\"cmdline\":[\"/api\"],\"memstats\":{\"Alloc\":1}}";
+    struct scan_result r = scan(*state, &s, NULL);
+    assert_int_equal(sim_count(&r, NULL), 1);
+    assert_int_equal(r.findings[0].occurrence_count, 2);
+    assert_int_equal(r.findings[0].severity, SEVERITY_MEDIUM);
+}
+
+static struct site metrics(void) {
+    return (struct site){.path = SV("/metrics"), .page = SV("# HELP jobs_total Jobs\n# TYPE jobs_total counter\njobs_total 1\n")};
+}
+
+// What lists the state of a process and is named by the service is published; what shows its insides is not.
+static void test_metrics_that_the_service_names(void **state) {
+    struct site hidden = metrics(), named = metrics(), insides = profiler();
+    struct scan_result r = scan(*state, &hidden, NULL);
+    assert_non_null(sim_find(&r, "debug-route", "/metrics"));
+    named.described = true;
+    r = scan(*state, &named, NULL);
+    assert_null(sim_find(&r, "debug-route", "/metrics"));
+    insides.described = true;
+    r = scan(*state, &insides, NULL);
+    assert_non_null(sim_find(&r, "debug-route", "/debug/pprof/"));
 }
 
 static void test_below_the_base_path_as_well(void **state) {
@@ -131,6 +166,8 @@ int main(void) {
         test_with_arena(test_every_entry_by_its_samples),  test_with_arena(test_finding_names_page_and_fact),
         test_with_arena(test_below_the_base_path_as_well), test_with_arena(test_pages_that_cost_are_never_asked_for),
         test_with_arena(test_near_misses),
+        test_with_arena(test_pages_of_one_cause_are_one_finding),
+        test_with_arena(test_metrics_that_the_service_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

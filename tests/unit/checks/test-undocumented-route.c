@@ -4,6 +4,7 @@
 
 static const char spec[] = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n"
                            "  /api/items: {get: {responses: {'200': {description: ok}}}}\n"
+                           "  /api/shelves/: {get: {responses: {'200': {description: ok}}}}\n"
                            "  /api/items/{id}: {get: {parameters: [{name: id, in: path, required: true, schema: {type: integer}, example: 4}], "
                            "responses: {'200': {description: ok}}}}\n";
 
@@ -64,6 +65,10 @@ static void test_described_paths_pass(void **state) {
     assert_int_equal(sim_count(&r, NULL), 0);
     assert_int_equal(sim_coverage(&r, "undocumented-route", "GET", "/api/items"), COVERAGE_PASSED);
 }
+static void test_a_slash_at_the_end_makes_no_other_place(void **state) {
+    assert_silent(*state, (struct site){.link = "/api/shelves"});
+    assert_silent(*state, (struct site){.link = "/api/items/"});
+}
 static void test_what_is_not_live_or_no_api(void **state) {
     assert_silent(*state, (struct site){.link = "/api/beta", .status = 404});
     assert_silent(*state, (struct site){.link = "/api/beta", .status = 500});
@@ -84,6 +89,7 @@ static void test_without_a_description_nothing_is_undocumented(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_with_arena(test_linked_operation_that_is_not_described), test_with_arena(test_described_paths_pass),
+        test_with_arena(test_a_slash_at_the_end_makes_no_other_place),
         test_with_arena(test_what_is_not_live_or_no_api),             test_with_arena(test_catch_all_is_no_route),
         test_with_arena(test_plumbing_is_left_alone),                 test_with_arena(test_without_a_description_nothing_is_undocumented),
     };
