@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The line that repeats a probe in a shell. Every word is quoted; credentials stay in the reader's environment.
 #include "base/escape.h"
+#include "http/tls_hello.h"
+#include "http/url.h"
 #include "report/report.h"
 
 static void add_word(struct buf *b, struct sv word) {
@@ -34,9 +36,32 @@ static bool has_content_type(const struct header_list *list) {
     return false;
 }
 
+// A TLS probe is no HTTP request: openssl repeats the handshake, and the bytes of a hello go through any TCP client.
+static struct sv tls_line(struct arena *a, const struct scan_result *r, const struct request *rq) {
+    auto_arena scratch = {.limit = (size_t)64 << 10};
+    struct url to;
+    auto_buf b = BUF_INIT((size_t)16 * 1024);
+    if (url_parse(&scratch, r->origins[rq->origin], &to, NULL) != 0) return SV_NONE;
+    struct sv host = sv_find_char(to.host, ':') == SIZE_MAX ? to.host : arena_printf(&scratch, "[" SV_FMT "]", SV_ARG(to.host));
+    if (rq->body.len == 0) {
+        buf_add(&b, SV("openssl s_client -showcerts -status -connect"));
+        add_word(&b, arena_printf(&scratch, SV_FMT ":%u", SV_ARG(host), (unsigned)to.port));
+        buf_add(&b, SV(" < /dev/null"));
+    } else {
+        buf_add(&b, SV("echo"));
+        add_word(&b, rq->body);
+        buf_add(&b, SV(" | xxd -r -p | nc -w 3"));
+        add_word(&b, to.host);
+        add_word(&b, arena_printf(&scratch, "%u", (unsigned)to.port));
+        buf_add(&b, SV(" | xxd"));
+    }
+    return buf_failed(&b) ? SV_NONE : arena_copy_sv(a, buf_sv(&b));
+}
+
 struct sv report_curl(struct arena *a, const struct scan_result *r, const struct result_evidence *e) {
     if (e->raw == NULL || e->raw->origin >= r->origin_count) return SV_NONE;
     const struct request *rq = e->raw;
+    if (request_is_tls(rq)) return tls_line(a, r, rq);
     auto_buf b = BUF_INIT((size_t)256 * 1024);
     buf_add(&b, SV("curl -i -g --path-as-is"));
     if (sv_eq(rq->method, SV("HEAD"))) buf_add(&b, SV(" -I"));

@@ -23,7 +23,8 @@ const struct report_format *report_format_find(struct sv name);
 extern const struct report_format *const report_formats[]; // ends with NULL
 
 // The line that repeats a probe: `curl …` with every word quoted for sh, the identity's header line as
-// "$PLUMB_HEADER_<NAME>" ("Authorization: Bearer …" in the reader's environment). ptr NULL when there is no request.
+// "$PLUMB_HEADER_<NAME>" ("Authorization: Bearer …" in the reader's environment). For TLS probes a line with openssl or nc. ptr NULL when there is
+// no request.
 struct sv report_curl(struct arena *a, const struct scan_result *r, const struct result_evidence *e);
 // The line of the finding's probe, or what was read back; ptr NULL when there is none.
 struct sv report_finding_curl(struct arena *a, const struct scan_result *r, const struct result_finding *f);
