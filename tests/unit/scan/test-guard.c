@@ -114,6 +114,29 @@ static void test_active_mode_writes_what_is_described_or_named(void **state) {
     arena_fini(&r.arena);
 }
 
+static void test_tls_probes_go_to_https_only_and_keep_their_shape(void **state) {
+    (void)state;
+    struct rig r;
+    const char *hello = "16030100310100002d0300aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa000006c02f009c00ff0100";
+    rig_init(&r, MODE_SAFE);
+    assert_false(allows(&r, "TLS-HELLO", "/", NULL, NULL, hello));
+    assert_int_equal(url_parse(&r.arena, SV("https://127.0.0.1:8443/"), &r.origin, NULL), 0);
+    assert_true(allows(&r, "TLS-HELLO", "/", NULL, NULL, hello));
+    assert_true(allows(&r, "TLS-HANDSHAKE", "/", NULL, NULL, NULL));
+    assert_false(allows(&r, "TLS-HELLO", "/", NULL, NULL, "474554202f20485454502f312e310d0a0d0a"));
+    assert_false(allows(&r, "TLS-HELLO", "/", NULL, NULL, NULL));
+    assert_false(allows(&r, "TLS-HELLO", "/x", NULL, NULL, hello));
+    assert_false(allows(&r, "TLS-HELLO", "/", "X-A", "b", hello));
+    assert_false(allows(&r, "TLS-HANDSHAKE", "/", NULL, NULL, "00"));
+    assert_false(allows(&r, "TLS-DATA", "/", NULL, NULL, NULL));
+    r.options.mode = MODE_ACTIVE;
+    assert_true(allows(&r, "TLS-HELLO", "/", NULL, NULL, hello));
+    assert_false(allows(&r, "TLS-DATA", "/", NULL, NULL, hello));
+    r.options.mode = MODE_PASSIVE;
+    assert_false(allows(&r, "TLS-HANDSHAKE", "/", NULL, NULL, NULL));
+    arena_fini(&r.arena);
+}
+
 static void test_patterns(void **state) {
     (void)state;
     static const struct {
@@ -139,6 +162,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_read_only_post_is_allowed_but_not_its_overrides),
     cmocka_unit_test(test_active_mode_keeps_delete_and_scope),
     cmocka_unit_test(test_active_mode_writes_what_is_described_or_named),
+    cmocka_unit_test(test_tls_probes_go_to_https_only_and_keep_their_shape),
     cmocka_unit_test(test_patterns),
 };
 TEST_MAIN(tests)
