@@ -127,6 +127,16 @@ ROUTES = [
     _route("redirect-elsewhere", dark=False, untouched=("other",)),
 ]
 
+# Ports that speak TLS with usual clients and something else with hellos of the check tls: the rest of the scan goes on.
+INSECURE = {"spec": specs.plain, "known": True, "args": ("--insecure",), "wall": 45.0}
+HELLOS = [
+    Case("hello-relic", "hello-relic", **{**INSECURE, "args": ("--insecure", "--format", "table")},
+         told=(r"Old versions of TLS are accepted", r"Weak cipher suites are accepted", r"TLS compression is on", r"small group",
+               r"Secure renegotiation is not supported")),
+    *[Case(f"hello-{name}", f"hello-{name}", **INSECURE) for name in
+      ("resets", "silent", "garbage", "plain-http", "drips", "endless", "cut", "lies", "alerts")],
+]
+
 TURNING = [
     Case("turn-die", "turn-die", exits=(3,), args=(), spec=specs.plain, known=True,
          says=(r"{authority}", r"(?i)gone|refused|stopped|no longer|unreachable")),
@@ -204,4 +214,4 @@ USAGE = [
           ("escapes", "http://127.0.0.1:1/\x1b[31m", r"(?i)URL|character|control"))],
 ]
 
-CASES = CONTROL + UNREACHABLE + WHOLE + ROUTES + TURNING + SPECS + USAGE
+CASES = CONTROL + UNREACHABLE + WHOLE + ROUTES + HELLOS + TURNING + SPECS + USAGE

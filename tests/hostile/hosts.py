@@ -19,9 +19,11 @@ import time
 
 import answers
 import certs
+import hellos
 from wire import Listener, http, message, read_request
 
 KNOWN_PATH = "/status"
+HELLOS = ("relic", "resets", "silent", "garbage", "plain-http", "drips", "endless", "cut", "lies", "alerts")
 TURNS_AFTER = 50          # requests before a turning host turns …
 TURNS_AFTER_KNOWN = 20    # … and requests since the first answer of /status
 
@@ -155,6 +157,23 @@ def tls_port(plain):
             plain(conn)
             return None
         return Host(Listener(http(Api()), tls=tls))
+    return make
+
+
+def hello_port(answer):
+    """The healthy API over TLS for usual clients; `answer(conn, hello)` for hellos that offer one version or an old one."""
+    def make():
+        api = Api()
+        context = certs.server_context("self-signed")
+
+        def tls(conn):
+            hello = hellos.peek(conn)
+            if hello is None or hello.versions > 1:
+                return context.wrap_socket(conn, server_side=True)
+            conn.recv(4096)
+            answer(conn, hello)
+            return None
+        return Host(Listener(http(api), tls=tls), scheme="https", secrets=[api.key])
     return make
 
 
@@ -311,6 +330,7 @@ HOSTS.update({
     "banner-ssh": banner(SSH), "banner-smtp": banner(SMTP), "banner-binary": banner(BINARY),
     "tls-self-signed": secured("self-signed"), "tls-expired": secured("expired"),
     "tls-wrong-name": secured("wrong-name", "localhost"), "tls-silent": silent_tls,
+    **{f"hello-{name}": hello_port(getattr(hellos, name.replace("-", "_"))) for name in HELLOS},
     "tls-port-alert": tls_port(plain_gets_alert), "tls-port-400": tls_port(plain_gets_400),
     "route-redirect-elsewhere": elsewhere(False), "whole-redirect-elsewhere": elsewhere(True),
     "route-redirect-file": file_redirect(False), "whole-redirect-file": file_redirect(True),

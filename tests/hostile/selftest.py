@@ -252,12 +252,43 @@ SPECIAL = {
 }
 
 
+# A ClientHello of TLS 1.0 that offers RC4 and DHE, made by hand.
+OLD_HELLO = bytes.fromhex("160301002f" "0100002b" "0301" + "11" * 32 + "00" "0004" "00330005" "01" "00")
+
+
+def check_hello(name, host):
+    """Usual clients see the healthy API; a hello of TLS 1.0 gets what the name says."""
+    kind = name.removeprefix("hello-")
+    if not check_healthy(host, secure=True):
+        return False
+    with socket.create_connection(("127.0.0.1", host.listeners["main"].port), timeout=1.5) as conn:
+        conn.sendall(OLD_HELLO)
+        data, late = b"", time.monotonic() + 2
+        try:
+            while time.monotonic() < late and len(data) < 200000 and (more := conn.recv(65536)):
+                data += more
+        except TimeoutError:
+            return kind == "silent" and data == b""
+        except ConnectionResetError:
+            return kind == "resets" and data == b""
+    if kind == "drips":
+        return data.startswith(b"\x16\x03") and len(data) < 10
+    if kind == "relic":
+        return data.startswith(b"\x16\x03\x01") and b"\x00\x33\x00" in data and b"\xc5" * 64 in data
+    begins = {"garbage": b"", "plain-http": b"HTTP/1.1 400", "endless": b"\x16\x03\x01", "cut": b"\x16\x03\x01", "lies": b"\x16\x03\x03",
+              "alerts": b"\x15\x03\x01\x00\x02\x01"}
+    sizes = {"garbage": 4000, "plain-http": 47, "endless": 200000, "cut": 20, "lies": 60, "alerts": 70000}
+    return kind in begins and data.startswith(begins[kind]) and abs(len(data) - sizes[kind]) < 65536 and len(data) > 15
+
+
 def check(name, host):
     """True when the host does what its name says."""
     if name in SPECIAL:
         return SPECIAL[name](host)
     if name.startswith("turn-"):
         return check_turning(name, host)
+    if name.startswith("hello-"):
+        return check_hello(name, host)
     if name.startswith("tls-"):
         return check_certificate(name, host)
     if name.startswith("spec-"):
