@@ -131,7 +131,8 @@ static void submit(struct check_run *run, struct experiment *e, const struct wav
 static enum fetch_form first_form(const struct url_param *p, const struct parameter *param) {
     struct sv f = param->schema->format;
     bool host = sv_eq_nocase(f, SV("hostname")) || sv_eq_nocase(f, SV("ipv4")) || sv_eq_nocase(f, SV("host"));
-    return p->shape == VALUE_HOST || host ? FORM_HOST : FORM_URL;
+    if (p->shape == VALUE_DOCUMENT) return FORM_DOCUMENT;
+    return p->shape == VALUE_HOST || p->label || host ? FORM_HOST : FORM_URL;
 }
 
 static int plan_plain(struct check_run *run, struct target *t, struct error *err) {
@@ -449,7 +450,7 @@ static int advance(struct check_run *run, struct experiment *e, struct wave *w, 
         const struct exchange *x = e->exchanges[0];
         t->blocked = exchange_answered(x) && x->response.status >= 400 && check_is_blocked(run, e, 0) == 1;
         int r = look_at_answer(run, e, t, err);
-        if (r != 0 || !t->moved || !(t->param.strong || t->param.shape == VALUE_HOST)) return r;
+        if (r != 0 || !t->moved || !(t->param.strong || t->param.shape == VALUE_HOST || t->param.shape == VALUE_PATH)) return r;
         return plan_forms(run, t, err);
     }
     if (e->tag == TAG_FORMS && t->param.strong) return plan_filter(run, t, err);

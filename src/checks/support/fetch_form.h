@@ -21,6 +21,7 @@ enum fetch_form {
     FORM_BACKSLASH,  // http://H\@P      tests with a parser that takes the backslash for a slash
     FORM_FRAGMENT,   // http://P#@H/     tests with a parser that looks behind the fragment
     FORM_HOST_KEEP,  // H@P?             as FORM_USERINFO, without scheme
+    FORM_DOCUMENT,   // a document that shows, embeds and links P
     FORM_COUNT
 };
 

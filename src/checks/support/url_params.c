@@ -205,22 +205,60 @@ static struct sv observed_value(const struct parameter *p, const struct call *ca
     return SV_NONE;
 }
 
+static const struct sv document_kinds[] = {SV_INIT("svg"),      SV_INIT("html"), SV_INIT("markdown"),
+                                           SV_INIT("xml"), SV_INIT("csv")};
+
+// A body that is a document, or a value that is called one.
+static struct sv document_kind(const struct node *lists, const struct operation *op, const struct parameter *p) {
+    bool whole = p->in == PARAM_BODY && p->name.len == 0;
+    if (!whole && !url_params_name_in(lists, SV("document"), p->name))
+        return SV_NONE;
+    for (size_t i = 0; i < sizeof document_kinds / sizeof *document_kinds; i++)
+        if (sv_contains_nocase(whole ? op->body_media_type : p->name, document_kinds[i]))
+            return document_kinds[i];
+    return whole ? SV_NONE : SV("markdown");
+}
+
+static void mark_document(const struct node *lists, const struct operation *op, const struct parameter *p,
+                          struct url_param *u) {
+    u->document = u->shape == VALUE_URL ? SV_NONE : document_kind(lists, op, p);
+    if (u->document.len == 0)
+        return;
+    u->shape = VALUE_DOCUMENT;
+    u->fetched = true;
+    u->strong = u->redirects = false;
+}
+
+static bool has_sign(const struct url_param *u) {
+    return u->strong || u->fetched || u->redirects || u->label;
+}
+
+static struct url_param signs_of(const struct node *lists, const struct operation *op, const struct call *call,
+                                 size_t index) {
+    const struct parameter *p = &op->parameters[index];
+    struct url_param u = {.index = index, .observed = observed_value(p, call, index)};
+    u.shape = url_params_shape(u.observed, &u.observed_host, &u.observed_rest);
+    struct sv description = p->description.len > 0 ? p->description : p->schema->description;
+    u.strong = u.shape == VALUE_URL || format_is_url(p->schema->format) ||
+               url_params_name_in(lists, SV("fetch"), p->name) || url_params_described(lists, description);
+    u.fetched = u.shape == VALUE_HOST || url_params_name_in(lists, SV("fetch-weak"), p->name);
+    u.redirects = u.shape == VALUE_URL || url_params_name_in(lists, SV("redirect"), p->name);
+    u.label = !u.strong && u.shape == VALUE_OTHER && url_params_name_in(lists, SV("label"), p->name);
+    mark_document(lists, op, p, &u);
+    return u;
+}
+
 size_t url_params_find(const struct node *lists, const struct operation *op, const struct call *call,
                        struct url_param ret[URL_PARAMS_MAX]) {
     size_t count = 0;
     for (size_t i = 0; i < op->parameter_count && count < URL_PARAMS_MAX; i++) {
         const struct parameter *p = &op->parameters[i];
         bool text = p->schema->types == 0 || (p->schema->types & TYPE_STRING) != 0;
-        if (!text || p->name.len == 0)
+        if (!text || (p->name.len == 0 && p->in != PARAM_BODY))
             continue;
-        struct url_param u = {.index = i, .observed = observed_value(p, call, i)};
-        u.shape = url_params_shape(u.observed, &u.observed_host, &u.observed_rest);
-        struct sv description = p->description.len > 0 ? p->description : p->schema->description;
-        u.strong = u.shape == VALUE_URL || format_is_url(p->schema->format) ||
-                   url_params_name_in(lists, SV("fetch"), p->name) || url_params_described(lists, description);
-        u.fetched = u.shape == VALUE_HOST || url_params_name_in(lists, SV("fetch-weak"), p->name);
-        u.redirects = u.shape == VALUE_URL || url_params_name_in(lists, SV("redirect"), p->name);
-        if (u.strong || u.fetched || u.redirects)
+        struct url_param u = signs_of(lists, op, call, i);
+        // A body without a name is a document or nothing.
+        if (has_sign(&u) && (p->name.len > 0 || u.shape == VALUE_DOCUMENT))
             ret[count++] = u;
     }
     return count;

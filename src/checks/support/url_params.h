@@ -7,7 +7,8 @@
 #include "http/build.h"
 
 // Which parameters of an operation may name an address: a URL, a host, a path (data/wordlists/url-params.yaml).
-enum value_shape { VALUE_OTHER, VALUE_URL, VALUE_HOST, VALUE_PATH };
+// VALUE_DOCUMENT: text with links in it (HTML, SVG, XML, CSV, Markdown), by the body's type or the name.
+enum value_shape { VALUE_OTHER, VALUE_URL, VALUE_HOST, VALUE_PATH, VALUE_DOCUMENT };
 
 struct url_param {
     size_t index; // in the operation
@@ -15,6 +16,8 @@ struct url_param {
     struct sv observed;      // value of the good call, or the documented one; SV_NONE when there is none
     struct sv observed_host; // of a URL or host, without port and userinfo; SV_NONE
     struct sv observed_rest; // what follows its authority; may be empty
+    struct sv document;      // "html", "svg", "xml", "csv", "markdown" when it is one
+    bool label;              // what stands in front of a domain: a region, a tenant
     bool strong;             // value, format, name or description say that it is an address
     bool fetched;            // weaker signs: names that often stand for something to be fetched
     bool redirects;          // name or format of a place to go back to

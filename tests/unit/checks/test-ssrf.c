@@ -228,6 +228,64 @@ static void test_path_behind_own_host(void **state) {
     expect_found(&r, CONFIDENCE_CONFIRMED);
 }
 
+// The name does not say so, but the value is a path, and a service that joins it to its base without a slash can be led away.
+static void test_path_joined_to_a_base(void **state) {
+    for (int flawed = 0; flawed < 2; flawed++) {
+        struct server s = {.parameter = "file", .before = flawed ? "http://pics.example.com" : "http://pics.example.com/"};
+        struct scan_result r = {0};
+        scan(*state, &s, SPEC_FETCH("file", "/a.png", ""), "ssrf", &r);
+        if (flawed) expect_found(&r, CONFIDENCE_CONFIRMED);
+        else assert_null(sim_find(&r, "ssrf", "/fetch"));
+    }
+}
+
+static void test_label_in_front_of_a_domain(void **state) {
+    struct server s = {.parameter = "region", .before = "http://", .after = ".pics.example.com/a"};
+    s.fetcher.sites = (const struct fetch_site[]){{"eu.pics.example.com", NULL, 200, "up"}};
+    s.fetcher.site_count = 1;
+    struct scan_result r = {0};
+    scan(*state, &s, SPEC_FETCH("region", "eu", ""), "ssrf", &r);
+    expect_found(&r, CONFIDENCE_CONFIRMED);
+}
+
+// Imports that read the links of a document; the same service without the reading must not be told.
+static void serve_import(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
+    struct server *s = state;
+    struct sv body = o->request->body;
+    if (!sv_eq(sim_path(o), SV("/import"))) {
+        serve(sim, state, a, o, ret);
+        return;
+    }
+    size_t at = sv_find(body, SV("<loc>"));
+    struct sv url = sv_from_index(body, at == SIZE_MAX ? body.len : at + 5);
+    url = sv_slice(url, 0, sv_find_char(url, '<'));
+    if (url.len == 0) {
+        sim_json(a, ret, 400, "{\"error\":\"no address in it\"}");
+        return;
+    }
+    if (!s->never_fetches) (void)fetch(sim, a, &s->fetcher, url);
+    sim_json(a, ret, 200, "{\"urls\":1}");
+}
+
+static void test_document_import(void **state) {
+    for (int flawed = 0; flawed < 2; flawed++) {
+        struct server s = {.never_fetches = !flawed};
+        struct scan_result r = {0};
+        struct error err = {0};
+        const struct sim_options o = {.server = serve_import,
+                                      .state = &s,
+                                      .only = "ssrf",
+                                      .mode = MODE_SAFE,
+                                      .spec = SPEC_HEAD "  /import:\n    post:\n      x-plumb-read-only: true\n      requestBody: {required: true, content: {application/xml: "
+                                                        "{schema: {type: string}, example: '<urlset><loc>https://pics.example.com/a</loc></urlset>'}}}\n"
+                                                        "      responses: {'200': {description: ok}}\n"};
+        assert_ok(&err, sim_run(*state, &o, &r, &err));
+        const struct result_finding *f = sim_find(&r, "ssrf", "/import");
+        assert_int_equal(f != NULL, flawed);
+        if (f != NULL) assert_int_equal(f->confidence, CONFIDENCE_CONFIRMED);
+    }
+}
+
 static bool begins_good(struct arena *a, struct sv value) {
     (void)a;
     return sv_starts_with(value, SV("http://pics.example.com"));
@@ -389,6 +447,9 @@ static const struct CMUnitTest tests[] = {
     test_with_arena(test_sweep),
     test_with_arena(test_host_only),
     test_with_arena(test_path_behind_own_host),
+    test_with_arena(test_path_joined_to_a_base),
+    test_with_arena(test_label_in_front_of_a_domain),
+    test_with_arena(test_document_import),
     test_with_arena(test_filters_walked_around),
     test_with_arena(test_spelling_with_strict_resolver),
     test_with_arena(test_exact_list_is_safe),

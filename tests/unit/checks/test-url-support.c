@@ -175,7 +175,7 @@ static void test_forms(void **state) {
         [FORM_FRAGMENT] = "http://10.0.0.1:4321/token#@good.example.org/",
         [FORM_HOST_KEEP] = "good.example.org@10.0.0.1:4321/token?",
     };
-    for (enum fetch_form f = 0; f < FORM_COUNT; f++) {
+    for (enum fetch_form f = 0; f < FORM_DOCUMENT; f++) {
         assert_sv_equal(fetch_form_value(a, f, &place, &p), sv_from(want[f]));
         assert_int_equal(fetch_form_value(a, f, &place, &bare).ptr == NULL, fetch_form_needs_host(f));
     }
@@ -184,6 +184,48 @@ static void test_forms(void **state) {
     assert_sv_text(spelled.authority, "167772161:4321");
     assert_false(fetch_place_of(SV("no url"), &place));
     assert_false(fetch_place_of(SV_NONE, &place));
+}
+
+static void test_documents(void **state) {
+    struct arena *a = *state;
+    struct fetch_place place;
+    assert_true(fetch_place_of(SV("http://10.0.0.1:4321/token"), &place));
+    static const struct {
+        const char *kind, *good, *want; // want NULL: any that names the place
+    } cases[] = {
+        {"xml", "<a xmlns=\"http://www.w3.org/x\"><loc>https://a.example.org/b</loc></a>", "<a xmlns=\"http://www.w3.org/x\"><loc>http://10.0.0.1:4321/token</loc></a>"},
+        {"csv", "n,u\nx,https://a.example.org,y\n", "n,u\nx,http://10.0.0.1:4321/token,y\n"},
+        {"markdown", "see [x](HTTP://a.example.org/y)", "see [x](http://10.0.0.1:4321/token)"},
+        {"csv", "n,u\n1,2\n", "id,url\n1,http://10.0.0.1:4321/token\n"},
+        {"xml", NULL, NULL},
+        {"svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>", NULL},
+        {"html", "", NULL},
+        {"markdown", "words", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct url_param p = {.shape = VALUE_DOCUMENT, .document = sv_from(cases[i].kind), .observed = sv_from(cases[i].good)};
+        struct sv v = fetch_form_value(a, FORM_DOCUMENT, &place, &p);
+        if (cases[i].want != NULL) assert_sv_equal(v, sv_from(cases[i].want));
+        else assert_true(sv_contains(v, SV("http://10.0.0.1:4321/token")));
+    }
+}
+
+static void test_kinds_of_parameters(void **state) {
+    struct schema text = {.types = TYPE_STRING};
+    struct parameter ps[] = {{.name = SV(""), .in = PARAM_BODY, .schema = &text},
+                             {.name = SV("bodyHtml"), .in = PARAM_QUERY, .schema = &text},
+                             {.name = SV("region"), .in = PARAM_QUERY, .schema = &text},
+                             {.name = SV("colour"), .in = PARAM_QUERY, .schema = &text}};
+    struct operation op = {.method = SV("POST"), .path = SV("/x"), .parameters = ps, .parameter_count = 4, .body_media_type = SV("image/svg+xml")};
+    struct url_param found[URL_PARAMS_MAX];
+    const struct node *lists = load(*state, "wordlists/url-params");
+    assert_int_equal(url_params_find(lists, &op, NULL, found), 3);
+    assert_int_equal(found[0].shape, VALUE_DOCUMENT);
+    assert_sv_text(found[0].document, "svg");
+    assert_sv_text(found[1].document, "html");
+    assert_true(found[2].label && !found[2].strong);
+    op.body_media_type = SV("text/plain"); // no links in it
+    assert_int_equal(url_params_find(lists, &op, NULL, found), 2);
 }
 
 static void test_request_values(void **state) {
@@ -266,7 +308,7 @@ static void test_readings(void **state) {
 
 static const struct CMUnitTest tests[] = {
     test_with_arena(test_parameter_lists), test_with_arena(test_shapes),       test_with_arena(test_spellings),
-    test_with_arena(test_browser_host),    test_with_arena(test_page_targets), test_with_arena(test_forms),
+    test_with_arena(test_browser_host),    test_with_arena(test_page_targets), test_with_arena(test_forms), test_with_arena(test_documents), test_with_arena(test_kinds_of_parameters),
     test_with_arena(test_request_values),  test_with_arena(test_fetch_errors), test_with_arena(test_metadata_services),
     test_with_arena(test_readings),
 };
