@@ -46,7 +46,7 @@ static struct sv new_document(struct arena *a, struct sv kind, struct sv url) {
     if (sv_eq(kind, SV("markdown")))
         return arena_printf(a, "![a](" SV_FMT ")\n\n[b](" SV_FMT ")\n", SV_ARG(url), SV_ARG(url));
     if (sv_eq(kind, SV("html")))
-        return arena_printf(a, "<html><body><p>a</p><img src=\"" SV_FMT "\"><iframe src=\"" SV_FMT "\"></iframe></body></html>",
+        return arena_printf(a, "<p>a</p><img src=\"" SV_FMT "\"><iframe src=\"" SV_FMT "\"></iframe>",
                             SV_ARG(url), SV_ARG(url));
     if (sv_eq(kind, SV("svg")))
         return arena_printf(a,
