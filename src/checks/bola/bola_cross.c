@@ -295,13 +295,14 @@ static int look_at(struct check_run *run, struct experiment *e, struct look *l, 
 
 // -- signs of privacy ----------------------------------------------------------------------------------------------------------
 
-enum sign { SIGN_NONE, SIGN_SCOPED, SIGN_SIBLING, SIGN_PARENT, SIGN_DEFAULT, SIGN_PRIVATE, SIGN_DESCRIBED, SIGN_TENANT };
+enum sign { SIGN_NONE, SIGN_SCOPED, SIGN_SIBLING, SIGN_PARENT, SIGN_DEFAULT, SIGN_UNPUBLISHED, SIGN_PRIVATE, SIGN_DESCRIBED, SIGN_TENANT };
 static const char *const sign_texts[] = {
     [SIGN_NONE] = "nothing says that it is private",
     [SIGN_SCOPED] = "the collection shows each of the two only its own objects, which name their owner",
     [SIGN_SIBLING] = "another operation on the same object refuses this caller",
     [SIGN_PARENT] = "under its own parent it is refused to this caller",
     [SIGN_DEFAULT] = "without the parameter each of the two gets only its own",
+    [SIGN_UNPUBLISHED] = "it says itself that it is not published, and no list of the reader's own shows it",
     [SIGN_PRIVATE] = "it holds private values that stand in no view of the reader's own",
     [SIGN_DESCRIBED] = "the description says that it is its owner's",
     [SIGN_TENANT] = "the two belong to different tenants",
@@ -320,12 +321,15 @@ static int sign_of(struct check_run *run, struct experiment *e, const struct loo
     const struct views *views;
     int r = views_of(run, q->b, &views, err);
     if (r != 0) return r;
-    bool news = false;
+    bool news = false, unpublished = false;
+    r = ownership_is_unpublished(run, e->exchanges[l->hit], &unpublished, err);
+    if (r != 0) return r;
     for (size_t i = 0; i < l->probe.value_count && !news; i++) news = !value_set_has(&views->privates, l->probe.values[i]);
     *ret = SIGN_NONE;
     if (identity_tenants_differ(run, q->a, q->b)) *ret = SIGN_TENANT;
     else if (ownership_is_described(run, e->operation)) *ret = SIGN_DESCRIBED;
     else if (news && access_is_private(run, e->operation, &l->probe, e->operation->path)) *ret = SIGN_PRIVATE;
+    else if (unpublished) *ret = SIGN_UNPUBLISHED;
     else if (is_default(run, e, q, l)) *ret = SIGN_DEFAULT;
     else if (q->child_only && l->parent_refused) *ret = SIGN_PARENT;
     else if (l->probe.owners > 0 && ownership_collection_is_scoped(run, e->operation, e->parameter, q->a, q->b)) *ret = SIGN_SCOPED;

@@ -244,3 +244,26 @@ int ownership_names_caller(struct check_run *run, const struct signs *s, uint16_
     }
     return 0;
 }
+
+static bool member_is_unpublished(const struct node *access, const struct node *n) {
+    struct word w = word_of(n->key);
+    bool off = n->kind == NODE_BOOL && sv_eq(n->text, SV("false")), text = n->kind == NODE_STRING && n->text.len > 0;
+    if (off) return words_have(words_list(access, SV("published_flags")), &w);
+    if (text && n->text.len <= 40 && words_have(words_list(access, SV("state_keys")), &w))
+        return words_in_text(words_list(access, SV("unpublished_states")), n->text);
+    return (text || n->kind == NODE_BOOL) && words_have(words_list(access, SV("unpublished_keys")), &w);
+}
+
+int ownership_is_unpublished(struct check_run *run, const struct exchange *x, bool *ret, struct error *err) {
+    *ret = false;
+    auto_arena a = {.limit = (size_t)16 << 20};
+    struct node *root = NULL;
+    int r = node_parse_json(&a, x->response.body, &node_limits_response, &root, NULL);
+    if (r == -ENOMEM) return error_nomem(err);
+    if (r != 0 || root->kind != NODE_OBJECT) return 0;
+    const struct node *object = root, *access = check_knowledge(run, "access");
+    // {"data": {…}}, {"note": {…}}
+    if (root->first != NULL && root->first->kind == NODE_OBJECT && root->first->next == NULL) object = root->first;
+    for (const struct node *n = object->first; n != NULL && !*ret; n = n->next) *ret = member_is_unpublished(access, n);
+    return 0;
+}

@@ -31,6 +31,8 @@ bool ownership_collection_is_scoped(struct check_run *run, const struct operatio
 bool ownership_is_shared(struct check_run *run, const struct operation *op, bool far);
 // Does it say that they are their owner's ("your own orders"), or does the path ("/my/orders/{id}")?
 bool ownership_is_described(struct check_run *run, const struct operation *op);
+// Does an answer about one object say that it is not published (a draft, private, with a note to its author)?
+int ownership_is_unpublished(struct check_run *run, const struct exchange *x, bool *ret, struct error *err) MUST_USE;
 // Do the owner fields of an answer name this identity, by any value of its answers about the caller? *ret_known: is there such an answer at all?
 int ownership_names_caller(struct check_run *run, const struct signs *s, uint16_t identity, bool *ret_known, bool *ret, struct error *err) MUST_USE;
 // "/orders/{}" of "/orders/{id}/items" and its parameter: what is about the same object. ptr NULL when the parameter is not in the path.
