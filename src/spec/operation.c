@@ -3,6 +3,7 @@
 #include "spec/spec_internal.h"
 
 #define TAGS_MAX       64
+#define ROLES_MAX      16
 #define PATH_MAX_BYTES 4096
 
 static const struct {
@@ -69,6 +70,34 @@ static bool add_unless_known(struct builder *b, struct place p, struct operation
     return true;
 }
 
+// Extensions by which descriptions say who may call: "x-required-role: manager", "x-roles: [admin]". Their texts are scopes like those of OAuth 2.
+static void read_role_extensions(struct builder *b, struct place p, struct operation *op) {
+    static const struct sv keys[] = {SV_INIT("x-required-role"), SV_INIT("x-required-roles"), SV_INIT("x-role"), SV_INIT("x-roles"), SV_INIT("x-allowed-roles"),
+                                     SV_INIT("x-security-role"), SV_INIT("x-security-roles"), SV_INIT("x-access-level"),
+                                     SV_INIT("x-permission"), SV_INIT("x-permissions"), SV_INIT("x-required-permission"), SV_INIT("x-required-permissions"),
+                                     SV_INIT("x-required-scope"), SV_INIT("x-required-scopes"), SV_INIT("x-authority"), SV_INIT("x-authorities")};
+    struct sv *all = arena_new_array(b->a, struct sv, op->scope_count + ROLES_MAX);
+    size_t most = op->scope_count + ROLES_MAX, count = op->scope_count;
+    if (all == NULL) {
+        (void)spec_nomem(b);
+        return;
+    }
+    if (count > 0)
+        memcpy(all, op->scopes, count * sizeof *all);
+    for (const struct node *n = p.node->first; n != NULL; n = n->next) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+            known = known || sv_eq_nocase(n->key, keys[i]);
+        if (known && n->kind == NODE_STRING && count < most)
+            all[count++] = n->text;
+        for (const struct node *v = known && n->kind == NODE_ARRAY ? n->first : NULL; v != NULL; v = v->next)
+            if (v->kind == NODE_STRING && count < most)
+                all[count++] = v->text;
+    }
+    op->scopes = all;
+    op->scope_count = count;
+}
+
 static void read_operation(struct builder *b, struct place item, struct sv path, struct place p, struct sv method) {
     if (!node_is(p.node, NODE_OBJECT)) {
         spec_warn(b, p, "operation skipped: it is no object");
@@ -91,6 +120,7 @@ static void read_operation(struct builder *b, struct place item, struct sv path,
     struct parameters parameters = {0};
     spec_place(b, p, &op.line, &op.column);
     spec_security(b, p, &op);
+    read_role_extensions(b, p, &op);
     read_tags(b, p, &op);
     spec_parameters(b, item, p, &op, &parameters);
     spec_body(b, item, p, &op, &parameters);

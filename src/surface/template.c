@@ -118,8 +118,24 @@ static bool shape_is_variable(struct sv s) {
     return is_encoded(s, &n) || is_numbered(s, &n);
 }
 
+// "/rest/2/…", "/api/1.1/…": behind a word for the interface itself, a small number is its version.
+static bool is_base_version(struct sv s, struct sv previous) {
+    static const struct sv words[] = {SV_INIT("api"), SV_INIT("apis"), SV_INIT("rest"), SV_INIT("service"), SV_INIT("services"), SV_INIT("version"),
+                                      SV_INIT("v"),   SV_INIT("ws"),   SV_INIT("rpc"),  SV_INIT("webapi"),  SV_INIT("odata"),    SV_INIT("gateway")};
+    size_t dot = sv_find_char(s, '.');
+    struct sv major = sv_slice(s, 0, dot), minor = dot == SIZE_MAX ? SV("0") : sv_from_index(s, dot + 1);
+    if (major.len == 0 || major.len > 2 || minor.len == 0 || minor.len > 2 || !sv_is_digits(major) || !sv_is_digits(minor))
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (sv_eq_nocase(previous, words[i]))
+            return true;
+    return false;
+}
+
 bool segment_is_variable(struct sv segment, struct sv previous, const struct map *known_ids) {
     if (segment.len == 0 || sv_eq(segment, SV("..")) || sv_eq(segment, SV(".")))
+        return false;
+    if (is_base_version(segment, previous))
         return false;
     if (known_ids != NULL && previous.len > 0 && !segment_is_version(segment) && map_has(known_ids, segment))
         return true;

@@ -6,7 +6,7 @@
 #include "checks/support/debug_pages.h"
 #include "checks/support/open_call.h"
 
-enum { PLACES_MAX = 25 };
+enum { PLACES_MAX = 42 };
 enum { TAG_OPERATION, TAG_PLACE };
 
 struct state {
@@ -18,7 +18,7 @@ static int ask_places(struct check_run *run, struct error *err) {
     auto_arena a = {.limit = (size_t)1 << 20};
     struct sv places[ADMIN_PLACES_MAX];
     size_t operations = check_api(run)->operation_count;
-    size_t count = admin_places(run, &a, PLACES_MAX, PLACES_MAX + 2 * (operations < PLACES_MAX * 2 ? operations : PLACES_MAX * 2), places);
+    size_t count = admin_places(run, &a, PLACES_MAX, PLACES_MAX + 2 * (operations < 50 ? operations : 50), places);
     for (size_t i = 0; i < count; i++) {
         struct experiment *e = check_experiment(run, NULL, TAG_PLACE);
         struct request rq = {.method = SV("GET"), .target = places[i]};

@@ -15,7 +15,7 @@
 #include "checks/support/ownership.h"
 #include "checks/support/words.h"
 
-enum { IDENTITIES_MAX = 32, ASKED_MAX = 2, PLACES_MAX = 21 };
+enum { IDENTITIES_MAX = 32, ASKED_MAX = 2, PLACES_MAX = 42, SIBLINGS_MAX = 24 };
 enum { TAG_OPERATION, TAG_PLACE };
 enum { NOBODY, ORDINARY, NEIGHBOUR, AGAIN, PRIVILEGED };
 
@@ -24,6 +24,7 @@ struct state {
     uint16_t ordinary[ASKED_MAX]; // one for each label of a role
     size_t ordinary_count;
     uint16_t privileged; // 0: none
+    unsigned siblings;   // versions that nothing describes, asked so far
 };
 
 enum sign { SIGN_NONE, SIGN_CLASS, SIGN_SIBLING, SIGN_VERSION, SIGN_DESCRIBED };
@@ -65,14 +66,31 @@ static struct state *state_of(struct check_run *run) {
 
 // -- signs ---------------------------------------------------------------------------------------------------------------------
 
-// "/v2/admin/users" and "/admin/users" without what looks like a version.
-static struct sv without_version(struct arena *a, struct sv path) {
-    struct sv rest = path, segment, out = SV("");
+// Does the segment number a version: "v2", "v1.1", and behind a word for the interface itself "2"?
+static bool is_version(struct sv s, struct sv before) {
+    if (s.len > 1 && s.len < 6 && sv_lower_char(s.ptr[0]) == 'v') return sv_is_digits(sv_slice(s, 1, 2));
+    bool base = sv_eq_nocase(before, SV("api")) || sv_eq_nocase(before, SV("rest")) || sv_eq_nocase(before, SV("service")) || sv_eq_nocase(before, SV("services"));
+    return s.len > 0 && s.len <= 2 && sv_is_digits(s) && base;
+}
+
+// The path with `version` in the place of the segment that numbers one, left out when empty; *ret_found: was there one?
+static struct sv with_version(struct arena *a, struct sv path, struct sv version, bool *ret_found) {
+    struct sv rest = path, segment, before = SV_NONE, out = SV("");
+    *ret_found = false;
     while (out.ptr != NULL && rest.ptr != NULL && sv_split(&rest, '/', &segment)) {
-        bool version = segment.len > 1 && segment.len < 6 && sv_lower_char(segment.ptr[0]) == 'v' && sv_is_digits(sv_slice(segment, 1, 2));
-        if (segment.len > 0 && !version) out = arena_printf(a, SV_FMT "/" SV_FMT, SV_ARG(out), SV_ARG(segment));
+        bool here = !*ret_found && is_version(segment, before);
+        *ret_found = *ret_found || here;
+        before = segment;
+        if (here) segment = version;
+        if (segment.len > 0) out = arena_printf(a, SV_FMT "/" SV_FMT, SV_ARG(out), SV_ARG(segment));
     }
     return out;
+}
+
+// "/v2/admin/users" and "/admin/users" without what looks like a version.
+static struct sv without_version(struct arena *a, struct sv path) {
+    bool found;
+    return with_version(a, path, SV(""), &found);
 }
 
 // The path up to its first administrative segment; empty when it has none.
@@ -132,7 +150,7 @@ static int sign_of(struct check_run *run, struct arena *a, const struct operatio
     *ret = SIGN_NONE;
     if (r != 0 || !d->signs.good || is_about_caller(run, path)) return r;
     if (op != NULL && (d->restricted || scopes_are_privileged(run, op))) *ret = SIGN_DESCRIBED;
-    else if (op != NULL && d->parameter == SIZE_MAX && find_refusing(run, a, path, op, identity, true) != NULL) *ret = SIGN_VERSION;
+    else if (d->parameter == SIZE_MAX && find_refusing(run, a, path, op, identity, true) != NULL) *ret = SIGN_VERSION;
     else if (find_refusing(run, a, path, op, identity, false) != NULL) *ret = SIGN_SIBLING;
     else if (class_counts(run, op, d->signs.management)) *ret = SIGN_CLASS;
     return 0;
@@ -157,6 +175,44 @@ static bool ask(struct check_run *run, const struct operation *op, const struct 
     return ok && check_submit(run, e);
 }
 
+static bool is_described(struct check_run *run, struct sv path) {
+    const struct api *api = check_api(run);
+    for (size_t i = 0; i < api->operation_count; i++) {
+        if (path_template_matches(api->operations[i]->path, path)) return true;
+    }
+    return false;
+}
+
+static int ask_place(struct check_run *run, struct sv target, uint16_t identity, struct error *err) {
+    struct experiment *e = check_experiment(run, NULL, TAG_PLACE | (uint32_t)identity << 8);
+    struct request rq = {.method = SV("GET"), .target = target};
+    if (e == NULL || target.ptr == NULL || check_probe(run, e, ROLE_PROBE, identity, &rq) == NULL) return error_nomem(err);
+    e->value = 4;
+    e->round = 0;
+    check_submit(run, e);
+    return 0;
+}
+
+// Other versions of what this identity is refused, which nothing describes: the guard may be missing there.
+static int ask_siblings(struct check_run *run, const struct operation *op, uint16_t identity, struct error *err) {
+    static const struct sv versions[] = {SV_INIT("v1"), SV_INIT("v2"), SV_INIT("v0"), SV_INIT("v3"), SV_INIT("")}, numbers[] = {SV_INIT("1"), SV_INIT("2"), SV_INIT("0"), SV_INIT("3"), SV_INIT("")};
+    struct state *s = check_state(run);
+    auto_arena a = {.limit = (size_t)1 << 20};
+    bool found, numbered = false;
+    struct sv v = with_version(&a, op->path, SV("v1"), &found), n = with_version(&a, op->path, SV("1"), &found);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && !numbered; i++) numbered = sv_eq(with_version(&a, op->path, numbers[i], &found), op->path);
+    if (v.ptr == NULL || n.ptr == NULL || !found || sv_find_char(op->path, '{') != SIZE_MAX || !sv_eq(op->method, SV("GET"))) return 0;
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0] && s->siblings < SIBLINGS_MAX; i++) {
+        struct sv path = with_version(&a, op->path, numbered ? numbers[i] : versions[i], &found);
+        if (path.ptr == NULL) return error_nomem(err);
+        if (sv_eq(path, op->path) || is_described(run, path)) continue;
+        s->siblings++;
+        int r = ask_place(run, path, identity, err);
+        if (r != 0) return r;
+    }
+    return 0;
+}
+
 static int ask_places(struct check_run *run, struct error *err) {
     const struct state *s = check_state(run);
     if (s->ordinary_count == 0) return 0;
@@ -164,12 +220,8 @@ static int ask_places(struct check_run *run, struct error *err) {
     struct sv places[ADMIN_PLACES_MAX];
     size_t count = admin_places(run, &a, PLACES_MAX, PLACES_MAX, places);
     for (size_t i = 0; i < count; i++) {
-        struct experiment *e = check_experiment(run, NULL, TAG_PLACE | (uint32_t)s->ordinary[0] << 8);
-        struct request rq = {.method = SV("GET"), .target = places[i]};
-        if (e == NULL || check_probe(run, e, ROLE_PROBE, s->ordinary[0], &rq) == NULL) return error_nomem(err);
-        e->value = 4;
-        e->round = 0;
-        check_submit(run, e);
+        int r = ask_place(run, places[i], s->ordinary[0], err);
+        if (r != 0) return r;
     }
     return 0;
 }
@@ -179,6 +231,26 @@ static void tell_coverage(struct check_run *run, const struct operation *op, boo
     if (good) check_coverage(run, op, COVERAGE_PASSED, NULL);
     else if (refused) check_coverage(run, op, COVERAGE_PASSED, "refused to the ordinary identity");
     else check_coverage(run, op, COVERAGE_INCONCLUSIVE, "never gave a good answer to an ordinary identity");
+}
+
+static int plan_identities(struct check_run *run, const struct operation *op, struct error *err) {
+    const struct state *s = check_state(run);
+    bool asked = false, good = false, refused = false;
+    for (size_t i = 0; i < s->ordinary_count; i++) {
+        const struct baseline *b = check_baseline(run, op, s->ordinary[i]);
+        refused = refused || b->state == BASELINE_REFUSED;
+        if (b->state != BASELINE_GOOD || b->answer == NULL || asked) continue;
+        good = true;
+        auto_arena a = {.limit = (size_t)32 << 20};
+        struct access d;
+        enum sign sign;
+        int r = sign_of(run, &a, op, op->path, b->answer, s->ordinary[i], &d, &sign, err);
+        if (r != 0) return r;
+        if (sign != SIGN_NONE && debug_page_find(run, op->path, b->answer->response.body) == NULL)
+            asked = ask(run, op, &b->request, s->ordinary[i], 1, TAG_OPERATION);
+    }
+    tell_coverage(run, op, asked, good, refused);
+    return refused && !good && refuses(run, op, s->ordinary[0]) ? ask_siblings(run, op, s->ordinary[0], err) : 0;
 }
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
@@ -194,22 +266,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
         check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "changes something, or answers callers without credentials");
         return 0;
     }
-    bool asked = false, good = false, refused = false;
-    for (size_t i = 0; i < s->ordinary_count; i++) {
-        const struct baseline *b = check_baseline(run, op, s->ordinary[i]);
-        refused = refused || b->state == BASELINE_REFUSED;
-        if (b->state != BASELINE_GOOD || b->answer == NULL || asked) continue;
-        good = true;
-        auto_arena a = {.limit = (size_t)32 << 20};
-        struct access d;
-        enum sign sign;
-        r = sign_of(run, &a, op, op->path, b->answer, s->ordinary[i], &d, &sign, err);
-        if (r != 0) return r;
-        if (sign != SIGN_NONE && debug_page_find(run, op->path, b->answer->response.body) == NULL)
-            asked = ask(run, op, &b->request, s->ordinary[i], 1, TAG_OPERATION);
-    }
-    tell_coverage(run, op, asked, good, refused);
-    return 0;
+    return plan_identities(run, op, err);
 }
 
 // -- judging -------------------------------------------------------------------------------------------------------------------
@@ -307,7 +364,7 @@ static int report(struct check_run *run, struct experiment *e, const struct look
     return check_report(run, &f, err);
 }
 
-// A place that nothing describes: only a management answer counts there.
+// A place that nothing describes: only a management answer counts there, or that another version of it refuses this caller.
 static int judge_place(struct check_run *run, struct experiment *e, uint16_t identity, struct error *err) {
     const struct exchange *x = e->exchanges[0];
     if (admin_place_wants_slash(x, e->probes[0].request.target)) {
@@ -323,7 +380,7 @@ static int judge_place(struct check_run *run, struct experiment *e, uint16_t ide
     struct access d;
     enum sign sign;
     int r = sign_of(run, &e->arena, NULL, e->probes[0].request.target, x, identity, &d, &sign, err);
-    if (r != 0 || d.signs.management.ptr == NULL || sign == SIGN_NONE) return r;
+    if (r != 0 || sign == SIGN_NONE || (d.signs.management.ptr == NULL && sign != SIGN_VERSION)) return r;
     enum presence presence = check_presence(run, e, 0);
     if (presence == PRESENCE_UNKNOWN) return JUDGE_WAIT;
     if (presence == PRESENCE_REAL) (void)ask(run, NULL, &e->probes[0].request, identity, 1, TAG_PLACE);

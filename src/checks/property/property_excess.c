@@ -90,13 +90,6 @@ static enum impact impact_of(struct check_run *run, const struct operation *op, 
     return about_others ? IMPACT_PERSONAL : kinds[kind].impact;
 }
 
-// "/people" of "/people" and "/people/{id}": the list and its items come out of one serialiser.
-static struct sv collection_key(struct arena *a, struct sv path) {
-    struct sv nameless = path_template_nameless(a, path);
-    while (nameless.len > 1 && nameless.ptr[nameless.len - 1] == '/') nameless.len--;
-    return sv_ends_with(nameless, SV("/{}")) ? sv_slice(nameless, 0, nameless.len - 3) : nameless;
-}
-
 static int report(struct check_run *run, struct arena *a, const struct operation *op, size_t identity, enum property_kind kind, const struct property_sight *s, struct error *err) {
     static const struct finding_effect effects[] = {{.category = CATEGORY_EXPOSURE, .cwe = 200}};
     const struct baseline *b = check_baseline(run, op, identity);
@@ -105,7 +98,7 @@ static int report(struct check_run *run, struct arena *a, const struct operation
         .category = CATEGORY_PROPERTY,
         .cause = kinds[kind].cause,
         .scope = SCOPE_GROUP,
-        .scope_key = collection_key(a, op->path),
+        .scope_key = property_scope_key(a, op->path),
         .impact = impact_of(run, op, identity, kind, s),
         .who = identity == 0 ? WHO_ANYONE : WHO_USER,
         .confidence = confidence_of(kind, s, b),

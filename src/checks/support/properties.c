@@ -60,8 +60,19 @@ static bool is_told_elsewhere(const struct reading *r, struct sv text) {
     return false;
 }
 
+// "supplier_api_key", "smtpPassword": a name that ends so, with a drawn value.
+static bool ends_as_credential(const struct word *key) {
+    static const struct sv ends[] = {SV_INIT("apikey"), SV_INIT("apisecret"), SV_INIT("secretkey"), SV_INIT("password"), SV_INIT("passwordhash"), SV_INIT("privatekey"), SV_INIT("clientsecret")};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        if (sv_ends_with(sv_make(key->text, key->len), ends[i])) return true;
+    }
+    return false;
+}
+
 static bool is_credential(const struct reading *r, const struct node *n, const struct word *key) {
-    if (!words_have(r->credentials, key) || n->kind != NODE_STRING || is_text_blank(n->text) || is_told_elsewhere(r, n->text)) return false;
+    bool listed = words_have(r->credentials, key);
+    if (!(listed || ends_as_credential(key)) || n->kind != NODE_STRING || is_text_blank(n->text) || is_told_elsewhere(r, n->text)) return false;
+    if (!listed) return property_looks_drawn(n->text);
     if (sv_starts_with(n->text, SV("{{")) || words_have(r->passwords, key)) return n->text.len >= 3;
     return property_looks_drawn(n->text);
 }
@@ -76,17 +87,27 @@ static bool is_number(const struct node *n) {
     return true;
 }
 
+static const struct schema *property_of(const struct schema *level, struct sv key) {
+    for (size_t i = 0; level != NULL && i < level->property_count; i++) {
+        if (sv_eq(level->properties[i].name, key)) return level->properties[i].schema;
+    }
+    return NULL;
+}
+
+// Does the description say which properties there are?
+static bool is_described(const struct schema *level) {
+    return level != NULL && (level->property_count > 0 || level->closed);
+}
+
 static void note(struct reading *r, enum property_kind kind, const struct node *n, const struct place *at) {
     struct property_sight *s = &r->found->sights[kind];
-    const struct schema *level = at->level;
-    bool documented = false, known = level != NULL && (level->property_count > 0 || level->closed);
-    for (size_t i = 0; known && i < level->property_count; i++) documented = documented || sv_eq(level->properties[i].name, n->key);
+    bool known = is_described(at->level), documented = known && property_of(at->level, n->key) != NULL;
     if (documented && kind != PROPERTY_CREDENTIAL && kind != PROPERTY_WRITE_ONLY) return;
     if (s->count++ == 0) {
         s->key = n->key;
         s->known = known;
         s->undocumented = known && !documented;
-        s->closed = known && level->closed;
+        s->closed = known && at->level->closed;
         s->about_person = at->record || at->part;
         s->recognised = sv_starts_with(n->text, SV("{{"));
     }
@@ -95,13 +116,6 @@ static void note(struct reading *r, enum property_kind kind, const struct node *
         if (s->values[i] == h) return;
     }
     if (s->distinct < PROPERTY_PEOPLE_MAX) s->values[s->distinct++] = h;
-}
-
-static const struct schema *property_of(const struct schema *level, struct sv key) {
-    for (size_t i = 0; level != NULL && i < level->property_count; i++) {
-        if (sv_eq(level->properties[i].name, key)) return level->properties[i].schema;
-    }
-    return NULL;
 }
 
 static bool has_price(const struct node *object) {
@@ -128,8 +142,7 @@ static bool says_text(const struct node *n) {
 static bool is_record_value(const struct reading *r, const struct node *n, const struct word *key, const struct place *at) {
     if (!at->record) return false;
     if (words_have(r->records, key)) return true;
-    bool unknown = at->level != NULL && (at->level->property_count > 0 || at->level->closed) && property_of(at->level, n->key) == NULL;
-    if (!unknown || !sv_starts_with(n->text, SV("{{"))) return false;
+    if (!is_described(at->level) || property_of(at->level, n->key) != NULL || !sv_starts_with(n->text, SV("{{"))) return false;
     for (size_t i = 0; i < r->x->hit_count; i++) {
         const struct sensitive_hit *h = &r->x->hits[i];
         if (sv_eq(h->placeholder, n->text) && h->validated > 0 && exposure_group_of(r->run, h->class_id).kind == EXPOSURE_PERSONAL) return true;
@@ -138,23 +151,31 @@ static bool is_record_value(const struct reading *r, const struct node *n, const
 }
 
 // Sellers and hosts are to be reached: mail address and telephone stand there on purpose.
-static bool is_published(const struct reading *r, const struct word *key, const struct place *at) {
+static bool is_published(const struct word *key, const struct place *at) {
     struct sv k = sv_make(key->text, key->len);
     bool contact = sv_contains(k, SV("mail")) || sv_contains(k, SV("phone")) || sv_contains(k, SV("mobile")) || sv_eq(k, SV("location"));
-    return at->published && contact && r->published != NULL;
+    return at->published && contact;
+}
+
+static enum property_kind flag_of(const struct reading *r, const struct node *n, const struct word *key) {
+    return (n->kind == NODE_BOOL || says_text(n)) && words_have(r->flags, key) ? PROPERTY_FLAG : PROPERTY_COUNT;
+}
+
+static bool is_note(const struct reading *r, const struct node *n, const struct word *key) {
+    return says_text(n) && n->text.len >= 4 && words_have(r->notes, key);
 }
 
 // What a member of an object is; PROPERTY_COUNT: nothing of interest.
 static enum property_kind kind_of(const struct reading *r, const struct node *object, const struct node *n, const struct place *at) {
     struct word w = word_of(n->key);
-    bool text = says_text(n), says = text || n->kind == NODE_NUMBER;
+    bool says = says_text(n) || n->kind == NODE_NUMBER;
     if (is_credential(r, n, &w)) return PROPERTY_CREDENTIAL;
     if (is_write_only(r, n, property_of(at->level, n->key), says)) return PROPERTY_WRITE_ONLY;
-    if (text && n->text.len >= 4 && words_have(r->notes, &w)) return PROPERTY_NOTE;
+    if (is_note(r, n, &w)) return PROPERTY_NOTE;
     if (says && is_record_value(r, n, &w, at)) return PROPERTY_RECORD;
     if (is_economic(r, object, n, &w)) return PROPERTY_ECONOMIC;
-    if (at->part && says && words_have(r->personal, &w) && !is_published(r, &w, at)) return PROPERTY_PERSON;
-    return (n->kind == NODE_BOOL || text) && words_have(r->flags, &w) ? PROPERTY_FLAG : PROPERTY_COUNT;
+    if (at->part && says && words_have(r->personal, &w) && !is_published(&w, at)) return PROPERTY_PERSON;
+    return flag_of(r, n, &w);
 }
 
 static void read_member(struct reading *r, const struct node *object, const struct node *n, const struct place *at) {
@@ -220,4 +241,10 @@ int properties_read(struct check_run *run, struct arena *a, const struct operati
     int code = node_parse_json(a, x->response.body, &node_limits_response, &root, NULL);
     if (code == 0) read_node(&r, root, (struct place){.level = answer_schema(op, x->response.status)}, 0);
     return code == -ENOMEM ? code : 0;
+}
+
+struct sv property_scope_key(struct arena *a, struct sv path) {
+    struct sv nameless = path_template_nameless(a, path);
+    while (nameless.len > 1 && nameless.ptr[nameless.len - 1] == '/') nameless.len--;
+    return sv_ends_with(nameless, SV("/{}")) ? sv_slice(nameless, 0, nameless.len - 3) : nameless;
 }

@@ -36,6 +36,8 @@ struct properties {
 // Reads one answer. Properties that the description documents are left out, but for credentials and what it calls write-only; masked values too. `op`
 // may be NULL. -ENOMEM only; what is not JSON shows nothing.
 int properties_read(struct check_run *run, struct arena *a, const struct operation *op, const struct exchange *x, struct properties *ret) MUST_USE;
+// "/people" of "/people" and "/people/{id}": the list and its items come out of one serialiser, so they have one cause.
+struct sv property_scope_key(struct arena *a, struct sv path);
 // Does the text look drawn rather than written?
 bool property_looks_drawn(struct sv text);
 

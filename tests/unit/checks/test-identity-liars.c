@@ -67,7 +67,7 @@ static void liar_server(struct sim *sim, void *state, struct arena *a, const str
     }
 }
 
-static const char *const checks[] = {"bola-cross", "bola-neighbour", "bola-list", "bfla-role", "property-excess"};
+static const char *const checks[] = {"bola-cross", "bola-neighbour", "bola-list", "bfla-role", "property-excess", "bola-subject", "bfla-parameter", "property-on-demand"};
 
 static unsigned confirmed_in(const struct scan_result *r) {
     unsigned n = 0;
