@@ -6,6 +6,7 @@
 // Firm; confirmed where the two belong to different tenants.
 #include "checks/support/identities.h"
 #include "checks/support/ownership.h"
+#include "checks/support/words.h"
 
 struct state {
     bool ready;
@@ -60,6 +61,13 @@ static int names_both(struct check_run *run, const struct signs *s, const struct
     return 0;
 }
 
+// "/team", "/projects/shared": the last word of the path says that several people have it together.
+static bool is_shared_by_name(struct check_run *run, struct sv path) {
+    while (path.len > 1 && path.ptr[path.len - 1] == '/') path.len--;
+    size_t slash = sv_rfind_char(path, '/');
+    return slash != SIZE_MAX && words_in_path(words_list(check_knowledge(run, "access"), SV("shared_segments")), sv_from_index(path, slash));
+}
+
 static int look_at_pair(struct check_run *run, const struct operation *op, const struct identity_pair *pair, bool *ret_told, struct error *err) {
     const struct baseline *x = check_baseline(run, op, pair->a);
     if (!is_same_list(x, check_baseline(run, op, pair->b))) return 0;
@@ -70,6 +78,7 @@ static int look_at_pair(struct check_run *run, const struct operation *op, const
     if (r != 0 || !s.good || s.cached || s.management.ptr != NULL || s.owner_count < 2 || s.owners < 2) return r;
     r = names_both(run, &s, pair, &known, &both, err);
     if (r != 0 || !both || !access_is_private(run, op, &s, op->path)) return r;
+    if (!identity_tenants_differ(run, pair->a, pair->b) && is_shared_by_name(run, op->path)) return 0;
     if (ownership_is_shared(run, op, identity_tenants_differ(run, pair->a, pair->b))) return 0;
     *ret_told = true;
     return report(run, &a, op, pair, &s, known, err);
