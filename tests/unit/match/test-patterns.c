@@ -105,7 +105,7 @@ static void test_counts(void **state) {
         counts[p->kind]++;
         assert_ptr_equal(match_find_pattern(w.set, p->id), p);
     }
-    assert_true(counts[PATTERN_SECRET] >= 60);
+    assert_true(counts[PATTERN_SECRET] >= 120);
     assert_true(counts[PATTERN_PERSONAL] >= 25);
     assert_true(counts[PATTERN_ERROR] >= 60);
     assert_true(counts[PATTERN_TRACE] >= 15);
