@@ -17,19 +17,23 @@
 #include "checks/support/url_params.h"
 
 enum { TAG_LOOK = 1, TAG_AGAIN, TAG_TRACE };
-enum { DEPTH_LEAST = 9, DEPTH_MOST = 13, NONCE = 10, WAYS_MAX = 6 };
+enum { DEPTH_LEAST = 9, DEPTH_MOST = 13, NONCE = 10, WAYS_MAX = 8 };
 
 enum way {
     WAY_RELATIVE, // ../../etc/passwd
     WAY_ABSOLUTE, // /etc/passwd               joining functions that let an absolute path win
     WAY_DOUBLED,  // ....//....//etc/passwd    filters that take "../" out once
-    WAY_TWICE,    // ..%2f..%2fetc%2fpasswd    decoded once more by the service
+    WAY_TWICE,    // %2e%2e%2fetc%2fpasswd     decoded once more by the service, behind a test for ".."
+    WAY_BACK,     // ..\\..\\etc\\passwd         backslashes that are made slashes, or are such
     WAY_PREFIXED, // <good>/../../etc/passwd   tests for a beginning, and paths that are cleaned as text
     WAY_PLAIN,    // ../../etc/passwd in the path of the request itself, slashes unencoded
+    WAY_DOTS,     // %2e%2e/ in the path of the request itself: cleaned before it is decoded
     WAY_COUNT
 };
 static const char *const way_notes[WAY_COUNT] = {"a path with ../ in the value", "an absolute path in the value", "....// in the value, of which a filter leaves ../",
-                                                 "a value that is percent-decoded a second time", "a good value followed by ../", "a path with ../ in the request's path"};
+                                                 "a value that is percent-decoded a second time", "a path with ..\\ in the value",
+                                                 "a good value followed by ../", "a path with ../ in the request's path",
+                                                 "a path with %2e%2e/ in the request's path"};
 
 struct look {
     enum way ways[WAYS_MAX];
@@ -78,12 +82,16 @@ static struct sv spell(struct check_run *run, struct arena *a, const struct plac
     case WAY_DOUBLED:
         return arena_printf(a, SV_FMT SV_FMT, SV_ARG(repeat(a, SV("....//"), depth)), SV_ARG(file));
     case WAY_TWICE:
-        return arena_printf(a, SV_FMT SV_FMT, SV_ARG(repeat(a, SV("..%2f"), depth)), SV_ARG(replace_slashes(a, file, SV("%2f"))));
+        return arena_printf(a, SV_FMT SV_FMT, SV_ARG(repeat(a, SV("%2e%2e%2f"), depth)), SV_ARG(replace_slashes(a, file, SV("%2f"))));
+    case WAY_BACK:
+        return arena_printf(a, SV_FMT SV_FMT, SV_ARG(repeat(a, SV("..\\"), depth)), SV_ARG(replace_slashes(a, file, SV("\\"))));
     case WAY_PREFIXED:
         if (p->value.len == 0 || p->value.len > 200 || sv_starts_with(p->value, SV("/"))) return SV_NONE;
         return arena_printf(a, SV_FMT "/" SV_FMT SV_FMT, SV_ARG(beginning(p)), SV_ARG(up), SV_ARG(file));
     case WAY_PLAIN:
         return in == PARAM_PATH ? arena_printf(a, SV_FMT SV_FMT, SV_ARG(up), SV_ARG(file)) : SV_NONE;
+    case WAY_DOTS:
+        return in == PARAM_PATH ? arena_printf(a, SV_FMT SV_FMT, SV_ARG(repeat(a, SV("%2e%2e/"), depth)), SV_ARG(file)) : SV_NONE;
     case WAY_COUNT:
         break;
     }
@@ -92,7 +100,7 @@ static struct sv spell(struct check_run *run, struct arena *a, const struct plac
 
 static bool add(struct check_run *run, struct experiment *e, enum probe_role role, const struct place *p, enum way way, struct sv file) {
     struct sv value = file.ptr == NULL ? SV_NONE : spell(run, &e->arena, p, way, file);
-    return value.ptr != NULL && place_ask(run, e, role, p, value, way == WAY_PLAIN) != NULL;
+    return value.ptr != NULL && place_ask(run, e, role, p, value, way == WAY_PLAIN || way == WAY_DOTS) != NULL;
 }
 
 // -- look ----------------------------------------------------------------------------------------------------------------------------
@@ -114,15 +122,15 @@ static bool is_likely(struct check_run *run, const struct place *p) {
 }
 
 static int look(struct check_run *run, const struct place *p, bool likely, struct error *err) {
-    static const enum way path_ways[] = {WAY_RELATIVE, WAY_PLAIN, WAY_TWICE, WAY_ABSOLUTE, WAY_DOUBLED, WAY_PREFIXED};
-    static const enum way other_ways[] = {WAY_RELATIVE, WAY_ABSOLUTE, WAY_DOUBLED, WAY_TWICE, WAY_PREFIXED};
+    static const enum way path_ways[] = {WAY_RELATIVE, WAY_PLAIN, WAY_TWICE, WAY_ABSOLUTE, WAY_DOUBLED, WAY_PREFIXED, WAY_DOTS, WAY_BACK};
+    static const enum way other_ways[] = {WAY_RELATIVE, WAY_ABSOLUTE, WAY_DOUBLED, WAY_TWICE, WAY_PREFIXED, WAY_BACK};
     bool path = p->op->parameters[p->parameter].in == PARAM_PATH;
     struct experiment *e = place_experiment(run, p, TAG_LOOK, 1);
     struct look *l = e == NULL ? NULL : arena_new(&e->arena, struct look);
     if (l == NULL) return error_nomem(err);
     e->user = l;
     if (likely) e->value = 2;
-    for (size_t i = 0; i < (likely ? (path ? 6 : 5) : 1); i++) {
+    for (size_t i = 0; i < (likely ? (path ? 8 : 6) : 1); i++) {
         enum way way = path ? path_ways[i] : other_ways[i];
         if (add(run, e, ROLE_PROBE, p, way, known_file_path(KNOWN_PASSWD))) l->ways[e->probe_count - 1] = way;
     }
@@ -185,7 +193,7 @@ static int ask_trace(struct check_run *run, const struct place *p, enum way way,
     }
     struct sv control = arena_printf(a, SV_FMT "/" SV_FMT, SV_ARG(t->inside[0]), SV_ARG(t->inside[1]));
     bool ok = add(run, e, ROLE_PROBE, p, way, arena_printf(a, SV_FMT "/" SV_FMT, SV_ARG(t->outside[0]), SV_ARG(t->outside[1]))) &&
-              place_ask(run, e, ROLE_CONTROL, p, control, way == WAY_PLAIN) != NULL;
+              place_ask(run, e, ROLE_CONTROL, p, control, way == WAY_PLAIN || way == WAY_DOTS) != NULL;
     if (ok) check_submit(run, e);
     return 0;
 }

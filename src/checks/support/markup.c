@@ -134,6 +134,55 @@ struct markup_find markup_find_attribute(struct sv page, struct sv name, struct 
     return found;
 }
 
+// Behind a text or a comment that begins at `i`; `i` itself when none begins there. SIZE_MAX: it does not end.
+static size_t skip_token(struct sv s, size_t i) {
+    char c = s.ptr[i];
+    struct sv rest = sv_from_index(s, i);
+    if (sv_starts_with(rest, SV("//"))) {
+        size_t end = sv_find_char(rest, '\n');
+        return end == SIZE_MAX ? end : i + end;
+    }
+    if (sv_starts_with(rest, SV("/*"))) {
+        size_t end = sv_find(rest, SV("*/"));
+        return end == SIZE_MAX ? end : i + end + 2;
+    }
+    if (c != '"' && c != '\'' && c != '`') return i;
+    for (size_t k = i + 1; k < s.len; k++) {
+        if (s.ptr[k] == '\\') k++;
+        else if (s.ptr[k] == c) return k + 1;
+        else if (s.ptr[k] == '\n' && c != '`') return SIZE_MAX;
+    }
+    return SIZE_MAX;
+}
+
+static char broken_by(struct sv script, struct sv word) {
+    char last = '\0';
+    for (size_t i = 0; i < script.len;) {
+        size_t next = skip_token(script, i);
+        // Both quotes side by side: the first one ended a text, the second one begins one that never ends.
+        if (next == SIZE_MAX) return i > 0 && script.ptr[i - 1] == last && sv_contains(sv_from_index(script, i), word) ? last : '\0';
+        if (next == i && last != '\0' && sv_starts_with(sv_from_index(script, i), word)) return last;
+        if (next > i && script.ptr[i] != '/') last = script.ptr[i];
+        i = next > i ? next : i + 1;
+    }
+    return '\0';
+}
+
+char markup_script_broken_by(struct sv page, struct sv word) {
+    struct sv rest = page, n, v;
+    while (rest.len > 0) {
+        struct tag t = next_tag(&rest);
+        if (t.name.ptr == NULL) break;
+        struct sv end = t.closes ? SV_NONE : raw_end(t.name), raw = end.ptr == NULL ? SV_NONE : take_raw(&rest, end);
+        if (!sv_eq_nocase(t.name, SV("script")) || t.closes) continue;
+        bool code = true;
+        while (next_attribute(&t.fields, &n, &v)) code = code && (!sv_eq_nocase(n, SV("type")) || v.len == 0 || sv_contains_nocase(v, SV("javascript")) || sv_eq_nocase(v, SV("module")));
+        char quote = code ? broken_by(raw, word) : '\0';
+        if (quote != '\0') return quote;
+    }
+    return '\0';
+}
+
 bool markup_next(struct sv *rest, struct sv element, struct sv attribute, struct sv *ret_value, struct sv *ret_tag) {
     while (rest->len > 0) {
         struct tag t = next_tag(rest);

@@ -18,6 +18,9 @@ struct markup_find {
 // Where does an attribute `name` with a value that begins with `value` stand? `literal`: the bytes that stand for it unescaped.
 struct markup_find markup_find_attribute(struct sv page, struct sv name, struct sv value, struct sv literal);
 
+// The quote that ended a text inside a script of the page before `word`, which stands behind it as code; '\0' when there is none.
+char markup_script_broken_by(struct sv page, struct sv word);
+
 // Next start tag that has the attribute: its value, undecoded. `rest` is moved behind the tag. False at the end of the page.
 bool markup_next(struct sv *rest, struct sv element, struct sv attribute, struct sv *ret_value, struct sv *ret_tag);
 

@@ -12,7 +12,7 @@ static const char spec[] = "openapi: 3.0.3\n"
                            "      parameters: [{name: to, in: query, schema: {type: string}, example: home}]\n"
                            "      responses: {'200': {description: ok}}\n";
 
-enum service { SPLITS, SPLITS_IN_ERRORS, IN_BODY, IN_ONE_FIELD, ENCODES, FIELDS_ON_PURPOSE, SPLITS_ONCE, REFUSES, SILENT, CONSTANT, ALWAYS_500 };
+enum service { SPLITS, SPLITS_IN_ERRORS, SPLITS_AT_FEEDS, IN_BODY, IN_ONE_FIELD, ENCODES, FIELDS_ON_PURPOSE, SPLITS_ONCE, REFUSES, SILENT, CONSTANT, ALWAYS_500 };
 
 struct state {
     enum service service;
@@ -44,6 +44,7 @@ static void server(struct sim *sim, void *state, struct arena *a, const struct o
     }
     if (s->service == SILENT && line_end) sim->outcome = OUTCOME_CLOSED;
     if (s->service == SPLITS || s->service == SPLITS_IN_ERRORS || (s->service == SPLITS_ONCE && line_end && s->split++ == 0)) write_lines(a, ret, to);
+    if (s->service == SPLITS_AT_FEEDS && sv_find_char(to, '\r') == SIZE_MAX) write_lines(a, ret, arena_printf(a, SV_FMT "; Path=/", SV_ARG(to)));
     if (s->service == IN_ONE_FIELD && !line_end) sim_header(a, ret, "X-Target", to);
     if (s->service == ENCODES) sim_header(a, ret, "Location", SV("/a%0D%0AX-a:%20b"));
     if (s->service == FIELDS_ON_PURPOSE) fields_on_purpose(a, ret, to);
@@ -64,7 +65,7 @@ static struct scan_result scan(struct arena *a, enum service service) {
 }
 
 static void test_split_headers(void **state) {
-    static const enum service services[] = {SPLITS, SPLITS_IN_ERRORS};
+    static const enum service services[] = {SPLITS, SPLITS_IN_ERRORS, SPLITS_AT_FEEDS};
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
         struct scan_result r = scan(*state, services[i]);
         if (sim_count(&r, NULL) != 1) sim_dump(&r);

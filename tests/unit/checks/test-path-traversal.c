@@ -21,7 +21,7 @@ static const char spec[] = "openapi: 3.0.3\n"
 
 enum service {
     // flawed
-    OPENS, OPENS_JSON, OPENS_BASE64, STRIPS_ONCE, DECODES_TWICE, ABSOLUTE_WINS, WANTS_BEGINNING, ADDS_SUFFIX, ADDS_SUFFIX_CLEANED,
+    OPENS, OPENS_JSON, OPENS_BASE64, STRIPS_ONCE, DECODES_TWICE, ABSOLUTE_WINS, WANTS_BEGINNING, MAKES_SLASHES, ADDS_SUFFIX, ADDS_SUFFIX_CLEANED,
     // not
     CLEAN, ECHO, ALWAYS_QUOTES, SEARCH, HONEYPOT, NORMALISES, WALL, ALWAYS_500, LIMITED, SILENT, REFUSES_IN_WORDS, MALFORMED, SAYS_NOT_FOUND
 };
@@ -66,6 +66,12 @@ static struct sv below_data(struct arena *a, struct sv value) {
     return arena_printf(a, "/srv/data/" SV_FMT, SV_ARG(value));
 }
 
+static struct sv replaced_backslashes(struct arena *a, struct sv value) {
+    char *out = arena_alloc(a, value.len + 1);
+    for (size_t i = 0; i < value.len; i++) out[i] = value.ptr[i] == '\\' ? '/' : value.ptr[i];
+    return sv_make(out, value.len);
+}
+
 static void flawed(enum service s, struct arena *a, struct sv value, struct response *ret) {
     struct sv path = below_data(a, value);
     bool hostile = sv_contains(value, SV("..")) || sv_contains(value, SV("/"));
@@ -77,8 +83,11 @@ static void flawed(enum service s, struct arena *a, struct sv value, struct resp
     } else if (s == STRIPS_ONCE) {
         serve(a, ret, below_data(a, without(a, value, SV("../"))), false);
     } else if (s == DECODES_TWICE) {
-        if (hostile && !sv_contains(value, SV("%2f"))) sim_json(a, ret, 400, "{\"error\":\"bad name\"}");
+        if (hostile) sim_json(a, ret, 400, "{\"error\":\"bad name\"}");
         else serve(a, ret, below_data(a, url_decode(a, value, false)), false);
+    } else if (s == MAKES_SLASHES) {
+        if (sv_contains(value, SV("/"))) sim_json(a, ret, 400, "{\"error\":\"bad name\"}");
+        else serve(a, ret, below_data(a, url_decode(a, replaced_backslashes(a, value), false)), false);
     } else if (s == ABSOLUTE_WINS) {
         if (sv_contains(value, SV(".."))) sim_json(a, ret, 400, "{\"error\":\"bad name\"}");
         else serve(a, ret, sv_starts_with(value, SV("/")) ? value : path, false);
@@ -101,6 +110,7 @@ static void sheet(struct sim *sim, enum service s, struct arena *a, struct sv va
     case DECODES_TWICE:
     case ABSOLUTE_WINS:
     case WANTS_BEGINNING:
+    case MAKES_SLASHES:
     case ADDS_SUFFIX:
     case ADDS_SUFFIX_CLEANED:
         flawed(s, a, value, ret);
@@ -181,7 +191,7 @@ static void assert_found(struct arena *a, enum service s, const char *cause, enu
 }
 
 static void test_files_outside_are_read(void **state) {
-    static const enum service services[] = {OPENS, OPENS_JSON, OPENS_BASE64, STRIPS_ONCE, DECODES_TWICE, ABSOLUTE_WINS, WANTS_BEGINNING};
+    static const enum service services[] = {OPENS, OPENS_JSON, OPENS_BASE64, STRIPS_ONCE, DECODES_TWICE, ABSOLUTE_WINS, WANTS_BEGINNING, MAKES_SLASHES};
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) assert_found(*state, services[i], "path-traversal", CONFIDENCE_CONFIRMED);
 }
 

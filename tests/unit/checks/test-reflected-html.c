@@ -2,6 +2,7 @@
 #include "support/sim.h"
 
 #include "base/escape.h"
+#include "http/url.h"
 #include "support/test.h"
 
 static const char spec[] = "openapi: 3.0.3\n"
@@ -72,6 +73,8 @@ static void test_markup(void **state) {
         {"text/html", "<input value='", "'>", RAW, 200, NULL, NULL},
         {"text/html", "<input value=", ">", RAW, 200, NULL, NULL},
         {"text/html", "<script>var q = \"", "\";</script>", JSON_TEXT, 200, NULL, NULL},
+        {"text/html", "<script>// it's\nvar a = 'b'; var q = \"", "\";</script>", BRACKETS_ONLY, 200, NULL, NULL},
+        {"text/html", "<script type=\"module\">run('", "');</script>", BRACKETS_ONLY, 200, NULL, NULL},
         {"text/html", "<title>", "</title>", RAW, 200, NULL, NULL},
         {"text/html", "<!-- looked for ", " --><p>x</p>", RAW, 200, NULL, NULL},
         {"text/html", "<textarea>", "</textarea>", RAW, 500, NULL, NULL},
@@ -94,6 +97,9 @@ static void test_what_is_no_fault(void **state) {
         {"text/html", "<p>", "</p>", BRACKETS_ONLY, 200, NULL, NULL},
         {"text/html", "<p>", "</p>", WORDS_ONLY, 200, NULL, NULL},
         {"text/html", "<script>var q = \"", "\";</script>", ESCAPED, 200, NULL, NULL},
+        {"text/html", "<script type=\"application/json\">{\"q\":\"", "\"}</script>", BRACKETS_ONLY, 200, NULL, NULL},
+        {"text/html", "<script>/* \"", "\" */</script>", BRACKETS_ONLY, 200, NULL, NULL},
+        {"text/html", "<script>run(1)</script><p>\"", "\"</p>", BRACKETS_ONLY, 200, NULL, NULL},
         {"application/json", "{\"q\":\"", "\"}", JSON_TEXT, 200, NULL, NULL},
         {"application/problem+json", "{\"title\":\"no ", "\"}", JSON_TEXT, 404, NULL, NULL},
         {"text/plain", "you asked ", "", RAW, 200, NULL, NULL},
@@ -116,5 +122,30 @@ static void test_a_policy_lowers_it(void **state) {
     assert_int_equal(r.findings[0].severity, SEVERITY_INFO);
 }
 
-static const struct CMUnitTest tests[] = {test_with_arena(test_markup), test_with_arena(test_what_is_no_fault), test_with_arena(test_a_policy_lowers_it)};
+// -- pages for unknown paths -------------------------------------------------------------------------------------------------------------
+
+enum unknown { DECODES, KEEPS_ENCODED, ESCAPES, PLAIN_TEXT };
+static void unknown_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
+    enum unknown how = *(const enum unknown *)state;
+    (void)sim;
+    struct sv path = how == KEEPS_ENCODED ? sim_path(o) : url_decode(a, sim_path(o), false);
+    auto_buf b = BUF_INIT(4096);
+    if (how == ESCAPES) esc_html(&b, path);
+    else buf_add(&b, path);
+    if (sv_eq(path, SV("/find"))) sim_json(a, ret, 200, "{\"rows\":[]}");
+    else sim_text(a, ret, 404, how == PLAIN_TEXT ? "text/plain" : "text/html", "<html><p>no " SV_FMT "</p></html>", SV_ARG(buf_sv(&b)));
+}
+static void test_unknown_paths(void **state) {
+    for (unsigned i = DECODES; i <= PLAIN_TEXT; i++) {
+        struct scan_result r;
+        struct error err = {0};
+        enum unknown how = (enum unknown)i;
+        const struct sim_options o = {.server = unknown_server, .state = &how, .spec = spec, .only = "reflected-html", .mode = MODE_SAFE};
+        assert_ok(&err, sim_run(*state, &o, &r, &err));
+        assert_int_equal(sim_count(&r, "reflected-html"), how == DECODES);
+        if (how == DECODES) assert_sv_equal(r.findings[0].cause, SV("reflected-html-path"));
+    }
+}
+
+static const struct CMUnitTest tests[] = {test_with_arena(test_unknown_paths), test_with_arena(test_markup), test_with_arena(test_what_is_no_fault), test_with_arena(test_a_policy_lowers_it)};
 TEST_MAIN(tests)
