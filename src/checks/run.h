@@ -56,6 +56,9 @@ bool check_operation_has_finding(const struct check_run *run, const struct opera
 bool check_operation_has_finding_in(const struct check_run *run, const struct operation *op, enum category category);
 // Has one of these checks (a list of ids that ends with NULL) reported there? `parameter`: only about that one, SV_NONE: about any or none.
 bool check_is_told_by(const struct check_run *run, const struct operation *op, struct sv parameter, const char *const *checks);
+// The request that signs the identity in, without what is secret in it (token_view.signs_in); to be sent with CREDENTIAL_WRONG_PASSWORD or
+// CREDENTIAL_UNKNOWN_NAME only. False when there is none.
+bool check_sign_in_request(struct check_run *run, size_t identity, struct request *ret);
 // Wrong tries against an account of ours that are still allowed (--lockout-budget). What is used up stays used up.
 unsigned check_lockout_budget(const struct check_run *run);
 bool check_spend_lockout(struct check_run *run, unsigned n); // before they are sent; false (and nothing spent) when that many are not left

@@ -16,6 +16,8 @@ enum credential_kind {
     CREDENTIAL_TAMPERED,     // one character in the middle of the secret (of the signature, for a JWT) changed
     CREDENTIAL_OTHER_SCHEME, // the random text under another scheme (Bearer -> Basic, Basic -> Bearer …): what a server must refuse
     CREDENTIAL_IN_QUERY,     // the same secret as the query parameter `parameter` ("access_token", RFC 6750 2.3) instead of the header
+    CREDENTIAL_WRONG_PASSWORD, // the identity's sign-in with another password; only where token_view.signs_in, in active mode; counts as a wrong try
+    CREDENTIAL_UNKNOWN_NAME, // the same in a random name of the same form
     CREDENTIAL_JWT,          // the identity's JWT rebuilt by `jwt`; only where token_view.is_jwt
 };
 
@@ -60,6 +62,8 @@ struct token_view {
     bool dictionary_tried; // HMAC secrets of data/wordlists/jwt-secrets.yaml were tried
     bool secret_is_weak;   // one of them signs this token
     struct sv weak_secret; // that one: a public word of our list, so it may be shown
+    bool signs_in;         // it has a name and a password: sign-ins that must fail can be made of it
+    struct sv account;     // that name, SV_NONE where answers show it hidden
     struct sv sensitive;   // class of the most sensitive claim value (pattern id), SV_NONE when none
 };
 

@@ -78,6 +78,10 @@ static const char *probe_refusal(struct engine *e, const struct slot *s, size_t 
     const struct probe *p = &s->e.probes[i];
     const char *reason = NULL;
     if (s->owner == OWNER_LOGIN) return p->request.origin >= e->origin_count ? "origin outside the scope" : NULL;
+    if (change_is_sign_in(&p->credential)) { // what it sends is the identity file's sign-in, whatever the check wrote
+        if (e->scan->mode != MODE_ACTIVE) return "sign-ins that must fail are tried in active mode only";
+        if (e->identities[p->identity].principal->login != NULL) return p->request.origin >= e->origin_count ? "origin outside the scope" : NULL;
+    }
     if (may_be_text_for_a_model(e, s, i)) return NULL;
     if (guard_allows(e, s->e.operation, &p->request, &reason)) undo_allows(e, s, p, &reason);
     return reason;

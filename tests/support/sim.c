@@ -204,7 +204,7 @@ int sim_run(struct arena *a, const struct sim_options *options, struct scan_resu
     }
     so->identities = options->identities;
     so->identity_count = options->identity_count;
-    so->lockout_budget = 5;
+    so->lockout_budget = options->lockout_budget == 0 ? 5 : options->lockout_budget;
     so->budget_requests = options->budget;
     struct engine_options eo = {.scan = so, .seed = options->seed == 0 ? 1 : options->seed, .scan_id = SV("sim"), .canary_seed = SIM_CANARY_SEED};
     if (!options->no_canary) eo.canary_base = SV(SIM_CANARY);

@@ -28,6 +28,7 @@ struct sim_options {
     uint64_t seed;             // 0: 1
     unsigned window;           // answers are given after up to so many requests are under way; 0: 4
     unsigned budget;           // requests
+    unsigned lockout_budget;   // 0: 5
     bool no_canary;
     const char *record_dir;    // the scan is recorded there, for scan_replay
     usec_t started_realtime;   // 0: 1970

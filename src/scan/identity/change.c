@@ -45,6 +45,15 @@ static struct sv random_secret(struct arena *a, struct rng *rng, const struct ra
     return drawn.ptr == NULL ? drawn : base64_encode(a, drawn, false, true);
 }
 
+// Of Basic: the name stays.
+static struct sv wrong_password(struct arena *a, struct rng *rng, const struct raw_credential *c) {
+    struct sv pair = base64_decode(a, c->secret);
+    size_t colon = pair.ptr == NULL ? SIZE_MAX : sv_find_char(pair, ':');
+    if (!is_basic(c->scheme) || colon == SIZE_MAX) return random_secret(a, rng, c);
+    struct sv word = rng_word(rng, a, 14), drawn = arena_printf(a, SV_FMT ":" SV_FMT, SV_ARG(sv_slice(pair, 0, colon)), SV_ARG(word));
+    return drawn.ptr == NULL ? drawn : base64_encode(a, drawn, false, true);
+}
+
 static char next_character(char c) {
     if (c >= '0' && c <= '9') return c == '9' ? '0' : (char)(c + 1);
     if (c >= 'a' && c <= 'z') return c == 'z' ? 'a' : (char)(c + 1);
@@ -136,6 +145,7 @@ const char *change_refusal(const struct principal *p, const struct token_view *v
     if (c->kind == CREDENTIAL_OWN) return NULL;
     if (p->name.ptr == NULL || view->carrier == CARRIER_NONE) return "there is no credential to change";
     if (view->carrier == CARRIER_CERTIFICATE) return "a client certificate cannot be changed";
+    if (change_is_sign_in(c)) return view->signs_in ? NULL : "there is no sign-in to change";
     if (c->kind == CREDENTIAL_JWT && !view->is_jwt) return "the credential is no JWT";
     if (c->kind == CREDENTIAL_IN_QUERY && c->parameter.len == 0) return "the parameter has no name";
     return NULL;
@@ -155,6 +165,10 @@ int change_apply(struct arena *a, const struct change_context *context, const st
         return put_other_scheme(a, context->rng, own, &raw, ret) == 0 ? 0 : error_nomem(err);
     case CREDENTIAL_IN_QUERY:
         return put_in_query(a, own, &raw, c->parameter, ret) == 0 ? 0 : error_nomem(err);
+    case CREDENTIAL_WRONG_PASSWORD:
+        secret = wrong_password(a, context->rng, &raw);
+        break;
+    case CREDENTIAL_UNKNOWN_NAME:
     case CREDENTIAL_RANDOM:
         secret = random_secret(a, context->rng, &raw);
         break;
@@ -209,7 +223,7 @@ static struct sv describe(struct arena *a, const struct principal *p, const stru
     static const char *const texts[] = {
         [CREDENTIAL_OWN] = "",           [CREDENTIAL_EMPTY] = ", emptied",          [CREDENTIAL_RANDOM] = ", replaced by a random one",
         [CREDENTIAL_TAMPERED] = ", one character changed", [CREDENTIAL_OTHER_SCHEME] = ", replaced by a random one of another scheme",
-        [CREDENTIAL_IN_QUERY] = "",      [CREDENTIAL_JWT] = ""};
+        [CREDENTIAL_IN_QUERY] = "",      [CREDENTIAL_JWT] = "",  [CREDENTIAL_WRONG_PASSWORD] = ", another password", [CREDENTIAL_UNKNOWN_NAME] = ", another name and password"};
     auto_buf b = BUF_INIT(4096);
     buf_addf(&b, "<" SV_FMT "'s token%s", SV_ARG(p->name), texts[c->kind]);
     if (c->kind == CREDENTIAL_JWT) describe_recipe(&b, &c->jwt);

@@ -94,6 +94,14 @@ int login_read_record(struct arena *a, const struct node *n, struct login_outcom
 void identity_record(struct json_writer *w, const struct identity *who);
 int identity_read_record(struct arena *a, const struct node *n, struct principal *ret) MUST_USE;
 
+// sign_in.c
+bool change_is_sign_in(const struct credential_change *c);
+int sign_in_view(struct arena *a, const struct principal *p, struct token_view *v) MUST_USE;
+// The sign-in that goes out in the place of probe i, which then says what it is. NULL, or why it may not go out.
+const char *sign_in_prepare(struct engine *e, struct slot *s, size_t i, struct request *ret_plain);
+// Index of the origin and target of a URL of the identity file; ERR_USAGE outside the scope.
+int login_resolve(struct engine *e, struct arena *a, struct sv url, struct request *ret, struct error *err);
+
 // service.c
 int identities_open(struct engine *e, struct error *err) MUST_USE;
 // Reads the token view from what the identity sends now.

@@ -19,8 +19,7 @@ static const struct login *login_of(const struct engine *e, size_t i) {
     return e->identities[i].principal->login;
 }
 
-// Index of the origin and target of a URL of the identity file; ERR_USAGE outside the scope.
-static int resolve(struct engine *e, struct arena *a, struct sv url, struct request *ret, struct error *err) {
+int login_resolve(struct engine *e, struct arena *a, struct sv url, struct request *ret, struct error *err) {
     if (sv_starts_with(url, SV("/"))) {
         ret->target = url;
         return 0;
@@ -43,8 +42,8 @@ int logins_open(struct engine *e, struct error *err) {
         struct request unused = {0};
         struct sv none = SV_NONE;
         if (l == NULL) continue;
-        int r = l->request.method.len > 0 ? resolve(e, &e->arena, l->request.url, &unused, err) : 0;
-        if (r == 0 && l->refresh.method.len > 0) r = resolve(e, &e->arena, l->refresh.url, &unused, err);
+        int r = l->request.method.len > 0 ? login_resolve(e, &e->arena, l->request.url, &unused, err) : 0;
+        if (r == 0 && l->refresh.method.len > 0) r = login_resolve(e, &e->arena, l->refresh.url, &unused, err);
         bool live = e->identities[i].principal->token == NULL;
         if (r == 0 && live && l->first_refresh_token.len > 0) r = redact_add_secret(e->redactor, l->first_refresh_token, SV("identity"), err);
         if (r != 0) {
@@ -85,7 +84,7 @@ static int begin(struct engine *e, size_t i, bool refresh, unsigned attempt, str
     if (s == NULL) return error_nomem(err);
     struct arena *a = &s->e.arena;
     struct request plain = {.method = from->method, .headers = from->headers, .body = from->body};
-    int r = resolve(e, a, from->url, &plain, err);
+    int r = login_resolve(e, a, from->url, &plain, err);
     if (r != 0) return r;
     if (refresh && plain.body.ptr != NULL && who->refresh_token.ptr != NULL) plain.body = fill(a, plain.body, SV("{refresh_token}"), who->refresh_token, is_form(&plain.headers));
     struct request shown = {.method = plain.method, .origin = plain.origin, .target = sv_slice(plain.target, 0, sv_find_char(plain.target, '?'))};

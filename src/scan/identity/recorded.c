@@ -23,6 +23,7 @@ static const struct flag flags[] = {
     {"expired", offsetof(struct token_view, expired_at_start)},
     {"tried", offsetof(struct token_view, dictionary_tried)},
     {"weak", offsetof(struct token_view, secret_is_weak)},
+    {"signs_in", offsetof(struct token_view, signs_in)},
 };
 struct text {
     const char *name;
@@ -32,6 +33,7 @@ static const struct text texts[] = {
     {"name", offsetof(struct token_view, name)}, {"scheme", offsetof(struct token_view, scheme)}, {"alg", offsetof(struct token_view, algorithm)},
     {"kid", offsetof(struct token_view, key_id)}, {"jku", offsetof(struct token_view, jku)},       {"x5u", offsetof(struct token_view, x5u)},
     {"word", offsetof(struct token_view, weak_secret)}, {"sensitive", offsetof(struct token_view, sensitive)},
+    {"account", offsetof(struct token_view, account)},
 };
 
 void token_record(struct json_writer *w, const struct token_view *v) {

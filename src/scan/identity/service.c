@@ -42,6 +42,7 @@ int identity_learn_token(struct engine *e, struct identity *who, struct error *e
     const struct jwt_secrets *dictionary = c.secret.len > 0 ? dictionary_for(e, &c) : NULL;
     int r = token_view_fill(&e->arena, &who->own, dictionary, engine_time(e), &who->view, err);
     if (r == 0 && who->view.is_jwt) who->view.sensitive = sensitive_claim(e, &c);
+    if (r == 0 && sign_in_view(&e->arena, who->principal, &who->view) != 0) return error_nomem(err);
     return r;
 }
 
@@ -91,7 +92,10 @@ const char *identity_prepare(struct engine *e, struct slot *s) {
         if (s->plain == NULL) return "out of memory";
         struct request plain = p->request;
         struct change_context context = context_of(e, who, NULL);
-        if (change_show(&s->e.arena, &context, &p->credential, &plain, &p->request, NULL) != 0) return "out of memory";
+        if (change_is_sign_in(&p->credential)) {
+            refusal = sign_in_prepare(e, s, i, &plain);
+            if (refusal != NULL) return refusal;
+        } else if (change_show(&s->e.arena, &context, &p->credential, &plain, &p->request, NULL) != 0) return "out of memory";
         s->plain[i] = plain;
     }
     return NULL;
@@ -121,7 +125,9 @@ void identity_outgoing(struct engine *e, struct slot *s, struct outgoing *ret) {
         out->headers = who->principal->headers;
         ret->plain = s->plain;
     }
-    if (changed && who->own.headers.len + who->own.query_value.len > 0) {
+    if (changed && who->principal->login != NULL && change_is_sign_in(&p->credential)) {
+        out->headers = who->principal->headers;
+    } else if (changed && who->own.headers.len + who->own.query_value.len > 0) {
         struct rng rng;
         rng_derive(&rng, e->seed, SV("credential"), ret->ticket);
         struct change_context context = context_of(e, who, &rng);
