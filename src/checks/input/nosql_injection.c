@@ -17,7 +17,8 @@ static const struct inject_wording wording = {
 };
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
-    return inject_plan(run, op, &wording, err);
+    int r = inject_words_plan(run, op, &wording, err);
+    return r == 0 ? inject_plan(run, op, &wording, err) : r;
 }
 
 const struct check check_nosql_injection = {

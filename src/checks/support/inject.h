@@ -62,6 +62,10 @@ struct inject_wording {
 int inject_plan(struct check_run *run, const struct operation *op, const struct inject_wording *w, struct error *err) MUST_USE;
 int inject_judge(struct check_run *run, struct experiment *e, struct error *err) MUST_USE;
 
+// For operations that gave no good answer, so that no condition can show: `words` of the knowledge file, an operator that the engine has and one that
+// nobody has, beside the values of the ordinary call (inject_words.c).
+int inject_words_plan(struct check_run *run, const struct operation *op, const struct inject_wording *w, struct error *err) MUST_USE;
+
 // Reports at a point; one occurrence per parameter.
 int inject_report(struct check_run *run, const struct inject_point *p, const struct inject_wording *w, enum confidence confidence, struct sv reason,
                   const struct evidence_item *evidence, size_t evidence_count, uint32_t fact, struct error *err) MUST_USE;

@@ -319,6 +319,8 @@ int inject_judge(struct check_run *run, struct experiment *e, struct error *err)
     case HUNT_WAIT:
     case HUNT_TIMED_1:
     case HUNT_TIMED_2: return hunt_judge_late(run, q, err);
+    case HUNT_WORDS_1:
+    case HUNT_WORDS_2: return hunt_judge_words(run, q, err);
     }
     return 0;
 }

@@ -9,7 +9,7 @@
 #define HUNT_CONDITIONS_MAX 32
 #define HUNT_WAITS_MAX 8
 
-enum hunt_tag { HUNT_LOOK = 1, HUNT_SWEEP, HUNT_ROUND_1, HUNT_ROUND_2, HUNT_SERIES, HUNT_TEXT_1, HUNT_TEXT_2, HUNT_WAIT, HUNT_TIMED_1, HUNT_TIMED_2 };
+enum hunt_tag { HUNT_LOOK = 1, HUNT_SWEEP, HUNT_ROUND_1, HUNT_ROUND_2, HUNT_SERIES, HUNT_TEXT_1, HUNT_TEXT_2, HUNT_WAIT, HUNT_TIMED_1, HUNT_TIMED_2, HUNT_WORDS_1, HUNT_WORDS_2 };
 
 struct hunt {
     const struct inject_wording *w;
@@ -54,6 +54,7 @@ int hunt_judge_text(struct check_run *run, struct hunt_ask *q, struct error *err
 // Where nothing shows: one value for each form that makes an engine wait, then the measurement of those that were slow.
 int hunt_wait(struct check_run *run, struct hunt *h, struct error *err) MUST_USE;
 int hunt_judge_late(struct check_run *run, struct hunt_ask *q, struct error *err) MUST_USE;
+int hunt_judge_words(struct check_run *run, struct hunt_ask *q, struct error *err) MUST_USE;
 bool hunt_fits(const struct node *entry, const struct inject_point *p);
 int hunt_report(struct check_run *run, struct hunt *h, struct sv condition, enum confidence confidence, struct sv reason, const struct evidence_item *evidence,
                 size_t count, struct error *err) MUST_USE;

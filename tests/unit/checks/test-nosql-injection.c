@@ -101,5 +101,39 @@ static void test_json_body(void **state) {
     }
 }
 
-static const struct CMUnitTest tests[] = {test_with_arena(test_operators), test_with_arena(test_script), test_with_arena(test_near_misses), test_with_arena(test_json_body)};
+// -- where no value finds anything ---------------------------------------------------------------------------------------------------
+
+static const char pair_spec[] = "openapi: 3.0.3\n"
+                                "info: {title: Parcels, version: '1'}\n"
+                                "paths:\n"
+                                "  /track:\n"
+                                "    get:\n"
+                                "      parameters:\n"
+                                "        - {name: number, in: query, required: true, schema: {type: string}}\n"
+                                "        - {name: postcode, in: query, required: true, schema: {type: string}}\n"
+                                "      responses: {'200': {description: ok}}\n";
+enum pair_service { READS_OPERATORS, FAILS_FOR_OBJECTS, KNOWS_TEXTS, FAILS_ALWAYS, REFUSES_OPERATORS };
+static void pair_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
+    enum pair_service how = *(const enum pair_service *)state;
+    struct sv text = url_decode(a, o->request->target, true);
+    bool object = sv_contains(text, SV("[")), operator= sv_contains(text, SV("[$")), known = sv_contains(text, SV("[$eq]"));
+    (void)sim;
+    bool fails = how == READS_OPERATORS ? operator&& !known : how == FAILS_FOR_OBJECTS ? object : how == FAILS_ALWAYS;
+    if (fails) sim_json(a, ret, 500, "{\"error\":\"internal\"}");
+    else if (how == REFUSES_OPERATORS && operator&& !known) sim_json(a, ret, 400, "{\"error\":\"no such operator\"}");
+    else sim_json(a, ret, 404, "{\"error\":\"no such parcel\"}");
+}
+static void test_without_good_values(void **state) {
+    for (unsigned i = READS_OPERATORS; i <= REFUSES_OPERATORS; i++) {
+        struct scan_result r;
+        struct error err = {0};
+        enum pair_service how = (enum pair_service)i;
+        const struct sim_options o = {.server = pair_server, .state = &how, .spec = pair_spec, .only = "nosql-injection", .mode = MODE_SAFE};
+        assert_ok(&err, sim_run(*state, &o, &r, &err));
+        if (sim_count(&r, "nosql-injection") != (how == READS_OPERATORS ? 2 : 0)) fail_msg("service %u: %zu", i, sim_count(&r, "nosql-injection"));
+        if (how == READS_OPERATORS) assert_int_equal(r.findings[0].confidence, CONFIDENCE_FIRM);
+    }
+}
+
+static const struct CMUnitTest tests[] = {test_with_arena(test_without_good_values), test_with_arena(test_operators), test_with_arena(test_script), test_with_arena(test_near_misses), test_with_arena(test_json_body)};
 TEST_MAIN(tests)
