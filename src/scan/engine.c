@@ -288,8 +288,12 @@ void slot_restart(struct engine *e, struct slot *s) {
 }
 
 // 429 says nothing about what was asked, unless limits are the question (bursts, and what runs late): the experiment is void and repeated whole.
+static bool asks_about_limits(const struct slot *s) {
+    return s->e.schedule == SCHEDULE_BURST || s->e.phase == PHASE_LATE || s->owner == OWNER_HEALTH || s->writes;
+}
+
 static bool slot_is_void(const struct slot *s) {
-    if (s->e.schedule == SCHEDULE_BURST || s->e.phase == PHASE_LATE || s->owner == OWNER_HEALTH || s->writes) return false;
+    if (asks_about_limits(s)) return false;
     for (size_t i = 0; i < s->e.probe_count; i++) {
         const struct exchange *x = s->e.exchanges[i];
         if (exchange_answered(x) && x->response.status == 429) return true;
@@ -326,20 +330,55 @@ static unsigned *walls_of(struct engine *e, const struct operation *op) {
     return &e->walls.ptr[op->id];
 }
 
+bool operation_is_closed(const struct engine *e, const struct slot *s) {
+    const struct operation *op = s->e.operation;
+    return s->owner == OWNER_CHECK && op != NULL && !asks_about_limits(s) && op->id < e->walls.len && e->walls.ptr[op->id] >= WALLS_CLOSED;
+}
+
+// What else is queued for an operation that answers 429 again and again is given up: each request would only keep its limit alive.
+static int drop_queued(struct engine *e, struct error *err) {
+    auto_arena scratch = {.limit = (size_t)64 << 20};
+    VEC_OF(struct slot *) others = {0};
+    int r = 0;
+    while (e->queue.len > 0 && r == 0) {
+        struct slot *s = queue_top(e);
+        queue_pop(e);
+        if (operation_is_closed(e, s)) {
+            r = give_up_void(e, s);
+        } else if (!VEC_PUSH(&scratch, &others, s)) {
+            r = error_nomem(err);
+        }
+    }
+    VEC_EACH(struct slot *, s, &others) {
+        if (!queue_push(e, *s) && r == 0) r = error_nomem(err);
+    }
+    return r;
+}
+
+// 429 to the end: one wall more. `closed`: the route asks for a longer wait than the scan has for it.
+static int note_wall(struct engine *e, struct slot *s, bool closed, struct error *err) {
+    unsigned *walls = walls_of(e, s->e.operation);
+    e->walled++;
+    if (walls == NULL) return 0;
+    *walls = closed && *walls < WALLS_CLOSED ? WALLS_CLOSED : *walls + 1;
+    return *walls == WALLS_CLOSED ? drop_queued(e, err) : 0;
+}
+
 static int slot_completed(struct engine *e, struct slot *s, struct error *err) {
     engine_leave_running(e, s);
     if (slot_is_void(s) && e->stop == STOP_NONE) {
         unsigned *walls = walls_of(e, s->e.operation);
-        if (s->repeats < VOID_REPEATS && (walls == NULL || *walls < WALLS_PER_OPERATION)) {
+        bool again = s->repeats < VOID_REPEATS && (walls == NULL || *walls < WALLS_PER_OPERATION);
+        bool parked = again && route_parks(e, s, e->last_seen), closed = again && !parked && route_asks_to_wait(e, s);
+        if (again && !closed) {
             s->repeats++;
             s->e.value /= 1000; // after the others: by then the limit may have forgotten us
-            if (route_parks(e, s, e->last_seen)) slot_reset(e, s);
+            if (parked) slot_reset(e, s);
             else slot_restart(e, s);
             return 0;
         }
-        e->walled++;
-        if (walls != NULL) ++*walls;
-        if (s->owner == OWNER_CHECK) return give_up_void(e, s);
+        int r = note_wall(e, s, closed, err);
+        if (r != 0 || s->owner == OWNER_CHECK) return r != 0 ? r : give_up_void(e, s);
     }
     return heartbeat_holds(e, s) ? 0 : engine_judge(e, s, err);
 }

@@ -19,9 +19,11 @@ bool slot_submit(struct engine *e, struct slot *s, const char **ret_reason);
 int request_copy(struct arena *a, const struct request *from, struct request *ret);
 
 // engine.c
+bool operation_is_closed(const struct engine *e, const struct slot *s); // it answered 429 again and again: not asked any more, but about its limit
 void slot_restart(struct engine *e, struct slot *s);
 void engine_leave_running(struct engine *e, struct slot *s);
 // routes.c: waits that one route asked for.
+bool route_asks_to_wait(const struct engine *e, const struct slot *s); // an answer of it was 429 with Retry-After
 bool route_parks(struct engine *e, struct slot *s, usec_t now); // void by 429 with a Retry-After
 bool route_is_held(const struct engine *e, const struct slot *s);
 bool route_park(struct engine *e, struct slot *s);            // an experiment whose route is held

@@ -138,8 +138,9 @@ static struct raw_answer read_answer(const struct live *l, struct flight *f, con
 // A handshake that is cut short says nothing about how much the service bears.
 static void tell_pace(struct live *l, const struct flight *f, const struct raw_answer *answer) {
     if (request_is_tls(&f->request)) return;
+    uint64_t route = sv_hash(sv_slice(f->request.target, 0, sv_find_char(f->request.target, '?')), 1, 1);
     if (f->burst) pace_burst_answer(&l->pace, answer->ended, answer->response, clock_realtime());
-    else pace_answer(&l->pace, answer->ended, answer->outcome, answer->response, clock_realtime());
+    else pace_answer(&l->pace, answer->ended, answer->outcome, answer->response, clock_realtime(), route);
 }
 
 static void on_answer(void *context, const struct net_result *result) {

@@ -79,11 +79,17 @@ static bool is_slow(struct pace *p, usec_t latency) {
     return p->ring_len == PACE_RING && m > p->baseline * SLOW_FACTOR && m > p->baseline + SLOW_MARGIN;
 }
 
-// Does the host limit us, or one route of it? Then a quarter of the newest answers are 429.
+// Does the host limit us, or one route of it? Then a quarter of the newest answers are 429, of more than one route.
 static bool host_is_limited(const struct pace *p) {
-    unsigned seen = p->answered < PACE_RING ? p->answered : PACE_RING;
-    unsigned limited = (unsigned)__builtin_popcount(p->limited_ring & ((1U << PACE_RING) - 1));
-    return limited * 4 >= seen;
+    unsigned seen = p->answered < PACE_RING ? p->answered : PACE_RING, limited = 0;
+    bool several = false;
+    for (unsigned i = 0; i < seen; i++) { // i answers ago
+        if ((p->limited_ring >> i & 1) == 0) continue;
+        limited++;
+        several = several || p->limited_route[(p->answered - 1 - i) % PACE_RING] != p->limited_route[(p->answered - 1) % PACE_RING];
+    }
+    bool nothing_else = limited == p->answered; // so far
+    return (several || nothing_else) && limited * 4 >= seen;
 }
 
 // Answers that were under way while a wait was on say nothing new.
@@ -112,12 +118,13 @@ static void lost(struct pace *p, usec_t now) {
     pace_hold(p, now + LOST_WAIT);
 }
 
-void pace_answer(struct pace *p, usec_t now, enum outcome outcome, const struct response *r, usec_t now_realtime) {
+void pace_answer(struct pace *p, usec_t now, enum outcome outcome, const struct response *r, usec_t now_realtime, uint64_t route) {
     p->since_cut++;
     if (outcome == OUTCOME_TIMEOUT) cut(p);
     if (outcome == OUTCOME_CLOSED || outcome == OUTCOME_REFUSED_CONNECTION) lost(p, now);
     if (outcome != OUTCOME_DONE || r == NULL) return;
     p->limited_ring = (p->limited_ring << 1) | (r->status == 429);
+    p->limited_route[p->answered % PACE_RING] = route;
     p->answered++;
     if (r->status == 429 || r->status == 503) {
         refused(p, now, r, now_realtime);

@@ -24,6 +24,7 @@ struct pace {
     usec_t ring[PACE_RING];
     unsigned ring_len, ring_next;
     uint32_t limited_ring; // newest answer in bit 0: was it a 429?
+    uint64_t limited_route[PACE_RING]; // whose 429s they were, by answer modulo PACE_RING
     unsigned answered;
     unsigned refusals; // waits in a row that ended in another 429
     bool walled;       // waiting leads nowhere: the scan is to be stopped
@@ -35,7 +36,8 @@ void pace_init(struct pace *p, double rate, unsigned window_max);
 // Now? If not, *ret_wait says how long to wait (0: until an answer comes).
 bool pace_may_send(struct pace *p, usec_t now, unsigned in_flight, bool burst, usec_t *ret_wait);
 void pace_sent(struct pace *p, usec_t now);
-void pace_answer(struct pace *p, usec_t now, enum outcome outcome, const struct response *r, usec_t now_realtime);
+// `route`: a number for the path that was asked; 429s of one path alone are that route's, not the host's.
+void pace_answer(struct pace *p, usec_t now, enum outcome outcome, const struct response *r, usec_t now_realtime, uint64_t route);
 // Of a burst that was meant to meet the limit: it is waited as told, and nothing else is learned.
 void pace_burst_answer(struct pace *p, usec_t now, const struct response *r, usec_t now_realtime);
 void pace_hold(struct pace *p, usec_t until);

@@ -20,6 +20,10 @@ static usec_t asked_wait(const struct engine *e, const struct slot *s) {
     return longest;
 }
 
+bool route_asks_to_wait(const struct engine *e, const struct slot *s) {
+    return s->e.operation != NULL && asked_wait(e, s) > 0;
+}
+
 static usec_t held_until(const struct engine *e, const struct operation *op) {
     return op != NULL && op->id < e->route_until.len ? e->route_until.ptr[op->id] : 0;
 }

@@ -108,6 +108,7 @@ static const char *refusal(struct engine *e, struct slot *s) {
     if (e->stop != STOP_NONE) reason = "the scan was stopped";
     if (e->stage == STAGE_FINISHED) reason = "the scan is over";
     check_probes(e, s, &reason);
+    if (reason == NULL && operation_is_closed(e, s)) reason = "the operation answers 429 again and again";
     if (reason == NULL && identity_slot_is_dead(e, s)) reason = identity_dead_reason();
     if (reason == NULL) reason = identity_prepare(e, s);
     return reason != NULL || budget_holds(e, s->e.probe_count) ? reason : "request budget spent";

@@ -10,7 +10,7 @@ static struct response answer(unsigned status, usec_t latency) {
 
 static void feed(struct pace *p, unsigned count, unsigned status, usec_t latency, usec_t now) {
     struct response r = answer(status, latency);
-    for (unsigned i = 0; i < count; i++) pace_answer(p, now, OUTCOME_DONE, &r, 0);
+    for (unsigned i = 0; i < count; i++) pace_answer(p, now, OUTCOME_DONE, &r, 0, i % 3);
 }
 
 static void test_starts_with_four_and_grows_slowly(void **state) {
@@ -60,7 +60,7 @@ static void test_429_waits_as_told_in_both_forms(void **state) {
     pace_init(&p, -1, 32);
     struct response r = answer(429, 1000);
     assert_true(header_add(a, &r.headers, SV("Retry-After"), SV("2")));
-    pace_answer(&p, 1000, OUTCOME_DONE, &r, 0);
+    pace_answer(&p, 1000, OUTCOME_DONE, &r, 0, 1);
     assert_false(pace_may_send(&p, 1000, 0, false, &wait));
     assert_int_equal(wait, 2 * USEC_PER_SEC);
     assert_true(p.window <= 4);
@@ -68,14 +68,14 @@ static void test_429_waits_as_told_in_both_forms(void **state) {
     pace_init(&q, -1, 32);
     struct response d = answer(503, 1000);
     assert_true(header_add(a, &d.headers, SV("Retry-After"), SV("Thu, 01 Jan 1970 00:00:10 GMT")));
-    pace_answer(&q, 1000, OUTCOME_DONE, &d, 7 * USEC_PER_SEC);
+    pace_answer(&q, 1000, OUTCOME_DONE, &d, 7 * USEC_PER_SEC, 1);
     assert_false(pace_may_send(&q, 1000, 0, false, &wait));
     assert_int_equal(wait, 3 * USEC_PER_SEC);
     struct pace h;
     pace_init(&h, -1, 32);
     struct response forever = answer(429, 1000);
     assert_true(header_add(a, &forever.headers, SV("Retry-After"), SV("999999999")));
-    pace_answer(&h, 0, OUTCOME_DONE, &forever, 0);
+    pace_answer(&h, 0, OUTCOME_DONE, &forever, 0, 1);
     assert_false(pace_may_send(&h, 0, 0, false, &wait));
     assert_true(wait <= 30 * USEC_PER_SEC);
 }
@@ -106,12 +106,26 @@ static void test_waits_that_lead_nowhere_end(void **state) {
         pace_init(&p, -1, 32);
         if (told[i] != NULL) assert_true(header_add(a, &r.headers, SV("Retry-After"), sv_from(told[i])));
         while (!p.walled && now < 300 * USEC_PER_SEC) {
-            pace_answer(&p, now, OUTCOME_DONE, &r, 0);
+            pace_answer(&p, now, OUTCOME_DONE, &r, 0, 1);
             if (!pace_may_send(&p, now, 0, false, &wait)) now += wait;
         }
         assert_true(p.walled);
         assert_true(now < 120 * USEC_PER_SEC);
     }
+}
+
+// One route that refuses is not the host: the others are not kept waiting.
+static void test_one_route_does_not_hold_the_host(void **state) {
+    (void)state;
+    struct pace p;
+    struct response good = answer(200, 1000), refused = answer(429, 1000);
+    usec_t wait;
+    pace_init(&p, -1, 32);
+    for (unsigned i = 0; i < 40; i++) pace_answer(&p, 1, OUTCOME_DONE, &good, 0, i);
+    for (unsigned i = 0; i < 40; i++) pace_answer(&p, 1, OUTCOME_DONE, &refused, 0, 7);
+    assert_true(pace_may_send(&p, 1, 0, false, &wait));
+    for (unsigned i = 0; i < 16; i++) pace_answer(&p, 1, OUTCOME_DONE, &refused, 0, i);
+    assert_false(pace_may_send(&p, 1, 0, false, &wait));
 }
 
 static void test_an_answer_between_them_is_no_wall(void **state) {
@@ -136,8 +150,8 @@ static void test_lost_connections_narrow_the_window(void **state) {
     feed(&p, 200, 200, 1000, now);
     assert_true(p.window > 12);
     for (unsigned i = 0; i < 3; i++) {
-        pace_answer(&p, now, OUTCOME_CLOSED, NULL, 0);
-        pace_answer(&p, now, OUTCOME_CLOSED, NULL, 0); // at the same moment: one sign
+        pace_answer(&p, now, OUTCOME_CLOSED, NULL, 0, 1);
+        pace_answer(&p, now, OUTCOME_CLOSED, NULL, 0, 1); // at the same moment: one sign
         assert_false(pace_may_send(&p, now, 0, false, &wait));
         now += wait;
     }
@@ -171,7 +185,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_starts_with_four_and_grows_slowly), cmocka_unit_test(test_halves_when_latency_triples),
     cmocka_unit_test(test_fast_noise_is_no_load),             test_with_arena(test_429_waits_as_told_in_both_forms),
     test_with_arena(test_waits_that_lead_nowhere_end),
-    cmocka_unit_test(test_an_answer_between_them_is_no_wall),
+    cmocka_unit_test(test_one_route_does_not_hold_the_host), cmocka_unit_test(test_an_answer_between_them_is_no_wall),
     cmocka_unit_test(test_lost_connections_narrow_the_window),
     cmocka_unit_test(test_rate_is_kept), cmocka_unit_test(test_one_route_that_is_limited_does_not_stop_the_host),
 };
