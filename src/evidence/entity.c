@@ -28,6 +28,7 @@ struct entity_pool {
     VEC_OF(struct pool_entry *) entries;
     struct seen_values words;
     uint32_t preferred; // bit of the identity that asks
+    bool distrusted;    // what is observed now was sent by a check
 };
 
 // One answer that is being read.
@@ -91,6 +92,10 @@ static struct pool_entry *pool_entry(struct arena *a, struct entity_pool *p, str
     if (!map_set(a, &p->by_value, e->id.value, e))
         *code = -ENOMEM;
     return e;
+}
+
+void entity_pool_trust(struct entity_pool *p, bool ordinary) {
+    p->distrusted = !ordinary;
 }
 
 uint32_t entity_pool_listed_by(const struct entity_pool *p, struct sv value) {
@@ -173,6 +178,8 @@ static bool query_is_own(const struct harvest *h, struct sv query, uint32_t bit)
 }
 
 static bool is_own_view(const struct harvest *h) {
+    if (h->pool->distrusted)
+        return false;
     uint32_t bit = h->x->identity < 32 ? UINT32_C(1) << h->x->identity : 0;
     struct sv target = h->x->request.target;
     size_t q = sv_find_char(target, '?');

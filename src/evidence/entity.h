@@ -29,6 +29,9 @@ int entity_pool_new(struct arena *a, uint64_t key, struct entity_pool **ret, str
 int entity_pool_observe(struct arena *a, struct entity_pool *p, const struct exchange *x, struct sv path, struct error *err) MUST_USE;
 // Adds ids from examples of the specification (seen_by 0).
 int entity_pool_add(struct arena *a, struct entity_pool *p, struct sv entity, struct sv value, uint16_t identity, struct error *err) MUST_USE;
+// Is what is observed from now on asked as an ordinary caller asks? Answers to what checks send show what flaws give away: they make no view of the
+// sender's own. Default: it is.
+void entity_pool_trust(struct entity_pool *p, bool ordinary);
 // n-th id (0-based) that fits a parameter of an operation, best first: same entity, ids from the collection above the parameter, same shape; NULL when there is none.
 const struct entity_id *entity_pool_for(const struct entity_pool *p, const struct operation *op, const struct parameter *param, size_t n);
 // n-th short word that answers showed under this name ("status": "paid"), whatever it is part of; SV_NONE when there is none.

@@ -250,11 +250,12 @@ static int make_exchange(struct engine *e, const struct ticket *t, const struct 
 }
 
 // Everybody who only looks.
-static int observe_all(struct engine *e, const struct exchange *x, struct error *err) {
+static int observe_all(struct engine *e, const struct slot *s, const struct exchange *x, struct error *err) {
     int r = 0;
     if (exchange_answered(x)) {
         size_t q = sv_find_char(x->request.target, '?');
         struct sv path = q == SIZE_MAX ? x->request.target : sv_slice(x->request.target, 0, q);
+        entity_pool_trust(e->entities, s->e.purpose != PURPOSE_CHECK && s->e.purpose != PURPOSE_CONFIRM);
         r = entity_pool_observe(&e->arena, e->entities, x, x->operation != NULL ? x->operation->path : path, err);
         if (r == 0) r = stack_observe(e->stack, x, err);
         if (r == 0 && e->stage > STAGE_DISCOVER) r = surface_observe(e->surface, x, err);
@@ -268,7 +269,7 @@ static int note_answer(struct engine *e, struct slot *s, const struct exchange *
     discovery_hint(e, s, x);
     heartbeat_note(e, s, x);
     undo_note(e, s, x);
-    return observe_all(e, x, err);
+    return observe_all(e, s, x, err);
 }
 
 static void slot_reset(struct engine *e, struct slot *s) {

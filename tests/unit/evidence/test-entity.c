@@ -197,6 +197,11 @@ static void test_whose_ids_they_are(void **state) {
     assert_int_equal(entity_pool_listed_by(p, SV("501")), 0);
     observe(a, p, json_answer(a, 200, SV("[{\"item_id\":501}]")), "/orders/17/items", "/orders/{id}/items", 1);
     assert_int_equal(entity_pool_listed_by(p, SV("501")), ann);
+    // Nor what a check's own request brought out.
+    entity_pool_trust(p, false);
+    observe(a, p, json_answer(a, 200, SV("[{\"id\":601}]")), "/orders?all=true", "/orders", 1);
+    entity_pool_trust(p, true);
+    assert_int_equal(entity_pool_listed_by(p, SV("601")), 0);
     // The caller's own id stays its own when a directory shows it to others, and fits whatever people are called.
     observe(a, p, json_answer(a, 200, SV("[{\"id\":7},{\"id\":8}]")), "/users", "/users", 2);
     assert_int_equal(entity_pool_caller_of(p, SV("7")), ann);
