@@ -141,8 +141,14 @@ def explains(row, finding):
             and all(any(_covers(p, place) for p in row["places"]) for place in _places(finding)))
 
 
-def judge(rows, findings):
+def read_remarks():
+    """What may be remarked of any control."""
+    return yaml.safe_load((CONTROLS / "remarks.yaml").read_text(encoding="utf-8"))
+
+
+def judge(rows, findings, remarkable=()):
     """(pairs of finding and row, false alarms, unexplained remarks). A row explains one finding."""
+    known = {(r["check"], r["category"]) for r in remarkable}
     left, explained, false, remarks = list(rows), [], [], []
     for finding in findings:
         if finding.get("severity") not in SEVERITIES:
@@ -152,6 +158,8 @@ def judge(rows, findings):
             left.remove(row)
             explained.append((finding, row))
         elif finding["severity"] == "info":
+            if (finding.get("check"), finding.get("category")) in known:
+                continue
             remarks.append(finding)
         else:
             false.append(finding)

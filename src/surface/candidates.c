@@ -74,8 +74,23 @@ static bool is_welcome(const struct surface *s, struct sv target, enum candidate
     return !path_smells_of_change(s->risky, target) && (kind == CANDIDATE_SCRIPT || !documented(s, target));
 }
 
+// A place that was guessed first and is linked after all: the service names it.
+static void note_link(struct surface *s, struct sv target) {
+    uintptr_t known = (uintptr_t)map_find(&s->by_target, target);
+    if (known == 0)
+        return;
+    s->candidates.ptr[known - 1].linked = true;
+    for (size_t i = 0; i < s->api->operation_count; i++) {
+        struct operation *op = s->api->operations[i];
+        if (sv_eq(op->path, target) && sv_eq(op->method, SV("GET")))
+            op->sources |= SOURCE_LINK;
+    }
+}
+
 int candidate_add(struct surface *s, struct sv target, enum candidate_kind kind, struct sv class_name, double value,
                   unsigned depth, struct error *err) {
+    if (kind == CANDIDATE_LINK)
+        note_link(s, target);
     if (!is_welcome(s, target, kind))
         return 0;
     uintptr_t crowd = 0;

@@ -276,7 +276,8 @@ static int add_answered(struct surface *s, const struct candidate *c, const stru
         return add_allowed(s, x, path, err);
     if (says_nothing(x, path))
         return 0;
-    uint32_t source = c->kind == CANDIDATE_LINK || c->kind == CANDIDATE_TARGET ? SOURCE_LINK : SOURCE_GUESS;
+    bool named = c->kind == CANDIDATE_LINK || c->kind == CANDIDATE_TARGET || c->linked;
+    uint32_t source = named ? SOURCE_LINK : SOURCE_GUESS;
     int r = owned_add(s, SV("GET"), c->target, source, is_spec ? SV("spec") : c->class_name, err);
     if (r == 0 && (status == 400 || status == 422))
         r = learn_required(s, x, path, err);

@@ -88,6 +88,7 @@ struct candidate {
     double value;
     unsigned depth; // links followed to get here
     bool sent, answered;
+    bool linked; // an answer leads there, whatever it was first
 };
 
 struct candidate_list {

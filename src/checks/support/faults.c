@@ -53,7 +53,7 @@ int fault_read(struct check_run *run, struct arena *a, const struct exchange *x,
 struct told {
     struct check_run *run;
     struct arena *a;
-    const struct node *keys;
+    const struct node *keys, *levels, *times;
     struct fault worst;
     struct sv engines[ENGINES_MAX];
     size_t engine_count;
@@ -77,12 +77,23 @@ static int read_string(struct told *t, struct sv text, bool told, struct error *
     return 0;
 }
 
+// A record of a log, with its time and level, tells of something that was, to those who asked for the log.
+static bool is_log_record(const struct told *t, const struct node *n) {
+    bool level = false, time = false;
+    for (const struct node *c = n->kind == NODE_OBJECT ? n->first : NULL; c != NULL; c = c->next) {
+        struct word w = word_of(c->key);
+        level = level || words_have(t->levels, &w);
+        time = time || words_have(t->times, &w);
+    }
+    return level && time;
+}
+
 static int walk(struct told *t, const struct node *n, bool told, unsigned depth, struct error *err) {
     if (depth > DEPTH_MAX || t->nodes++ > NODES_MAX) return 0;
     struct word w = word_of(n->key);
     told = told || words_have(t->keys, &w);
     if (n->kind == NODE_STRING) return read_string(t, n->text, told, err);
-    if (n->kind != NODE_ARRAY && n->kind != NODE_OBJECT) return 0;
+    if ((n->kind != NODE_ARRAY && n->kind != NODE_OBJECT) || (depth > 0 && is_log_record(t, n))) return 0;
     int r = 0;
     for (const struct node *c = n->first; c != NULL && r == 0; c = c->next) r = walk(t, c, told, depth + 1, err);
     return r;
@@ -97,6 +108,8 @@ int fault_read_told(struct check_run *run, struct arena *a, const struct exchang
     if (r == -ENOMEM) return error_nomem(err);
     if (r != 0) return 0;
     struct told t = {.run = run, .a = a, .keys = words_list(check_knowledge(run, "exposure"), SV("fault_keys"))};
+    t.levels = words_list(check_knowledge(run, "exposure"), SV("log_level_keys"));
+    t.times = words_list(check_knowledge(run, "exposure"), SV("log_time_keys"));
     r = walk(&t, root, false, 0, err);
     if (r == 0 && t.engine_count <= ENGINES_TOLD) *ret = t.worst;
     return r;

@@ -69,9 +69,15 @@ static bool ends_as_credential(const struct word *key) {
     return false;
 }
 
+// The only identity of the scan is shown the credential that it came with.
+static bool is_own_credential(const struct reading *r, struct sv text) {
+    return r->x->identity != 0 && check_identity_count(r->run) == 2 && sv_starts_with(text, SV("{{identity:"));
+}
+
 static bool is_credential(const struct reading *r, const struct node *n, const struct word *key) {
     bool listed = words_have(r->credentials, key);
     if (!(listed || ends_as_credential(key)) || n->kind != NODE_STRING || is_text_blank(n->text) || is_told_elsewhere(r, n->text)) return false;
+    if (is_own_credential(r, n->text)) return false;
     if (!listed) return property_looks_drawn(n->text);
     if (sv_starts_with(n->text, SV("{{")) || words_have(r->passwords, key)) return n->text.len >= 3;
     return property_looks_drawn(n->text);

@@ -154,6 +154,17 @@ static void test_good_answer_tells_of_a_failure(void **state) {
     assert_int_equal(r.fact_count, 0);
 }
 
+#define FAILED "operation error DynamoDB: ListTables, get identity: get credentials: failed to refresh cached credentials"
+static void test_records_of_a_log_tell_of_the_past(void **state) {
+    struct archive log = {.health = "{\"messages\":[{\"when\":\"2026-01-02T03:04:05Z\",\"level\":3,\"message\":\"" FAILED "\"}]}"};
+    struct scan_result r = scan_mode(*state, &log, true);
+    if (sim_count(&r, NULL) > 0) sim_dump(&r);
+    assert_int_equal(sim_count(&r, NULL), 0);
+    struct archive answer = {.health = "{\"checks\":[{\"when\":\"2026-01-02T03:04:05Z\",\"message\":\"" FAILED "\"}]}"};
+    r = scan_mode(*state, &answer, true);
+    assert_non_null(only_finding(&r, "/health"));
+}
+
 static bool has_source(const struct scan_result *r, struct sv source) {
     for (size_t i = 0; i < r->fact_count; i++) {
         if (sv_eq(r->facts[i].kind, SV("credential_source")) && sv_eq(r->facts[i].args[0].value, source)) return true;
@@ -276,7 +287,7 @@ int main(void) {
         test_with_arena(test_other_breakages),
         test_with_arena(test_sdk_text_is_found),
         test_with_arena(test_ordinary_error_shows_it),
-        test_with_arena(test_good_answer_tells_of_a_failure),
+        test_with_arena(test_records_of_a_log_tell_of_the_past), test_with_arena(test_good_answer_tells_of_a_failure),
         test_with_arena(test_credential_source_only_when_it_answered),
         test_with_arena(test_password_in_a_trace_is_a_secret),
         test_with_arena(test_near_misses),
