@@ -47,9 +47,11 @@ test:
 	bash .ci/run
 
 range: all
-	tools/install-packages range
+	tools/install-packages range mini
 	range/tests/run
 	range/run chi --plumb $(BUILD)/plumb
+	range/mini/run --plumb $(BUILD)/plumb
+	range/run axum --seed 0 --plumb $(BUILD)/plumb
 
 # Complete matrices, which the gate samples.
 full: test
