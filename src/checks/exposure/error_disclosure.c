@@ -11,10 +11,11 @@
 #include "checks/support/exposure.h"
 #include "checks/support/faults.h"
 #include "checks/support/kept.h"
+#include "checks/support/limits.h"
 #include "checks/support/url_params.h"
 #include "checks/support/words.h"
 
-enum { PARAMETERS_MAX = 12, LONG_TEXT = 1500, HOST_LEAST = 4, EVIDENCE_BODY = 8192 };
+enum { PARAMETERS_MAX = 12, LONG_TEXT = 1500, MATCHED_TEXT = 22, HOST_LEAST = 4, EVIDENCE_BODY = 8192 };
 
 enum breakage { BREAK_TYPE, BREAK_EXTREME, BREAK_NEGATIVE, BREAK_LIST, BREAK_COUNT };
 static const char *const breakage_notes[BREAK_COUNT] = {"a random word where something else belongs", "a value out of any range", "a negative number",
@@ -137,6 +138,8 @@ static struct sv broken_value(struct check_run *run, struct arena *a, const stru
         // Ends so that it is no base64, no number, no date, no list and no pattern either.
         return word.ptr == NULL ? SV_NONE : arena_printf(a, SV_FMT "![", SV_ARG(word));
     case BREAK_EXTREME:
+        // A long word may keep a service busy for ever where it is matched against a careless pattern; regex-time looks at those, step by step.
+        if (limit_is_matched(run, p)) return rng_word(rng, a, MATCHED_TEXT);
         return is_number(p) ? rng_digits(rng, a, 22) : rng_word(rng, a, LONG_TEXT);
     case BREAK_NEGATIVE:
         return arena_printf(a, "-%u", (unsigned)rng_between(rng, 2, 9));

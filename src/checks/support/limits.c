@@ -22,6 +22,14 @@ static bool has_parameter(const struct operation *op, const struct node *list) {
     return false;
 }
 
+bool limit_is_matched(struct check_run *run, const struct parameter *p) {
+    const struct schema *s = p->schema;
+    if ((s->types != 0 && (s->types & TYPE_STRING) == 0) || s->enum_count > 0) return false;
+    struct word w = word_of(p->name);
+    return s->pattern.len > 0 || sv_eq(s->format, SV("email")) || sv_eq(s->format, SV("uri")) || sv_eq(s->format, SV("hostname")) ||
+           words_have(limits_list(run, "matched_params"), &w);
+}
+
 enum limit_class limit_class_of(struct check_run *run, const struct operation *op) {
     bool secret = has_parameter(op, limits_list(run, "secret_params")), name = has_parameter(op, limits_list(run, "name_params"));
     bool post = sv_eq(op->method, SV("POST"));

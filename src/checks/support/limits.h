@@ -37,6 +37,9 @@ bool limit_refuses(struct check_run *run, const struct exchange *x, unsigned usu
 // random secret. `forged`: with another caller's address in every header of data/limits.yaml.
 int limit_request(struct check_run *run, struct arena *a, const struct call *call, enum limit_class class, struct sv name, bool forged,
                   struct request *ret, struct error *err) MUST_USE;
+// Do name, format or pattern say that the value is matched against a pattern? Long values may keep a service busy there for ever (CWE-1333).
+bool limit_is_matched(struct check_run *run, const struct parameter *p);
+
 // Was the request made with `forged`?
 bool limit_is_forged(const struct request *rq);
 
