@@ -138,6 +138,28 @@ static struct page linked(struct arena *a, struct sv path, struct sv query) {
     return nothing;
 }
 
+// The page behind a guess leads to another place that was guessed (and asked) before.
+static struct page linked_late(struct arena *a, struct sv path, struct sv query) {
+    (void)a, (void)query;
+    if (is(path, "/"))
+        return json("{\"hello\":\"there\"}");
+    if (is(path, "/metrics"))
+        return (struct page){200, "text/plain", NULL, SV("up 1\n")};
+    if (is(path, "/v2"))
+        return json("{\"_links\":{\"numbers\":{\"href\":\"/metrics\"}}}");
+    return nothing;
+}
+
+static void test_a_guess_that_is_linked_is_named_by_the_service(void **state) {
+    struct world *w = new_world(*state, linked_late, "http://127.0.0.1:8080/", false);
+    run(w);
+    const struct operation *op = find(w, "GET", "/metrics");
+    assert_non_null(op);
+    assert_int_equal(op->sources & SOURCE_LINK, SOURCE_LINK);
+    assert_sv_text(surface_route_class(w->s, op), "metrics");
+    assert_int_equal(find(w, "GET", "/v2")->sources, SOURCE_GUESS);
+}
+
 static void test_links_children_versions_and_guesses(void **state) {
     struct world *w = new_world(*state, linked, "http://127.0.0.1:8080/", false);
     run(w);
@@ -504,7 +526,7 @@ static void test_without_data(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    test_with_arena(test_links_children_versions_and_guesses),
+    test_with_arena(test_a_guess_that_is_linked_is_named_by_the_service), test_with_arena(test_links_children_versions_and_guesses),
     test_with_arena(test_catch_all_gives_no_operations),
     test_with_arena(test_spa),
     test_with_arena(test_specification_found_and_merged),
