@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What DynamoDB shows when a caller's value reaches the wrong place of a request: the table name, an expression, a PartiQL statement.
 //
-//   scout     the legal suffix, and a value with all characters that any of these grammars trips over; for numbers a condition behind the number. Only
-//             where the engine speaks, the answers differ in kind or the condition gives the good answer:
+//   scout     a value with all characters that any of these grammars trips over, and, where the answer is not "not found", the legal suffix; for
+//             numbers a condition behind the number. Only where the engine speaks, the answers differ in kind or the condition gives the good answer:
 //   look (5 probes a parameter)
 //     legal     value-zz<nonce>      legal in a table name; elsewhere a value that does not exist
 //     illegal   value a !<nonce>     illegal in a table name
@@ -17,7 +17,7 @@
 #include "checks/run.h"
 
 enum { TAG_LOOK = 1, TAG_LOOK_AGAIN, TAG_PAIR, TAG_PAIR_AGAIN = TAG_PAIR + 8, TAG_SERIES = TAG_PAIR_AGAIN + 8, TAG_SCOUT };
-enum scout { SCOUT_LEGAL, SCOUT_MIXED, SCOUT_CONDITION };
+enum scout { SCOUT_MIXED, SCOUT_OTHER }; // behind it a condition for numbers; for texts, asked only where the first one was refused, the legal suffix
 enum look { LEGAL, ILLEGAL, QUOTE, NAME, NEUTRAL, LOOK_COUNT };
 enum pair { TRUE_1, TRUE_2, FALSE_1, FALSE_2, INERT, PAIR_COUNT };
 // Where a value may stand: PartiQL text literal, PartiQL number, attribute name at the head of a condition, argument of a function.
@@ -85,7 +85,7 @@ static int look(struct check_run *run, const struct operation *op, size_t parame
     return 0; // a value that cannot be built (a header, say) is no error
 }
 
-static int scout(struct check_run *run, const struct operation *op, size_t parameter);
+static int scout(struct check_run *run, const struct operation *op, size_t parameter, bool again);
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     (void)err;
@@ -102,7 +102,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
     }
     if (check_operation_is_documentation(run, op)) return 0;
     for (size_t i = 0; i < op->parameter_count; i++) {
-        if (is_candidate(&op->parameters[i])) scout(run, op, i);
+        if (is_candidate(&op->parameters[i])) scout(run, op, i, false);
     }
     return 0;
 }
@@ -296,18 +296,18 @@ static int try_pairs(struct check_run *run, struct experiment *e, struct error *
     return r;
 }
 
-static int scout(struct check_run *run, const struct operation *op, size_t parameter) {
+static int scout(struct check_run *run, const struct operation *op, size_t parameter, bool again) {
     const struct baseline *b = good_baseline(run, op);
     struct experiment *e = check_experiment(run, op, TAG_SCOUT);
     if (e == NULL) return 0;
     struct arena *a = &e->arena;
-    struct sv v = observed(b, op, parameter), n[3];
-    for (size_t i = 0; i < 3; i++) n[i] = rng_word(check_rng(run), a, NONCE);
+    struct sv v = observed(b, op, parameter), n[2];
+    for (size_t i = 0; i < 2; i++) n[i] = rng_word(check_rng(run), a, NONCE);
     e->parameter = parameter;
     e->value = 1.5;
-    bool ok = add(run, e, &b->call, ROLE_CONTROL, arena_printf(a, SV_FMT "-zz" SV_FMT, SV_ARG(v), SV_ARG(n[0])), n[0]) &&
-              add(run, e, &b->call, ROLE_PROBE, arena_printf(a, SV_FMT "' a !#zz" SV_FMT, SV_ARG(v), SV_ARG(n[1])), n[1]);
-    if (is_number(v)) ok = ok && add(run, e, &b->call, ROLE_PROBE, variant(a, PARTIQL_NUMBER, TRUE_1, v, n[2]), n[2]);
+    bool ok = add(run, e, &b->call, ROLE_PROBE, arena_printf(a, SV_FMT "' a !#zz" SV_FMT, SV_ARG(v), SV_ARG(n[0])), n[0]);
+    if (is_number(v)) ok = ok && add(run, e, &b->call, ROLE_PROBE, variant(a, PARTIQL_NUMBER, TRUE_1, v, n[1]), n[1]);
+    else if (again) ok = ok && add(run, e, &b->call, ROLE_CONTROL, arena_printf(a, SV_FMT "-zz" SV_FMT, SV_ARG(v), SV_ARG(n[1])), n[1]);
     if (ok) check_submit(run, e);
     return 0;
 }
@@ -323,12 +323,13 @@ static int judge_scout(struct check_run *run, struct experiment *e, struct error
     }
     check_coverage(run, op, COVERAGE_PASSED, NULL);
     const struct exchange *mixed = e->exchanges[SCOUT_MIXED];
-    bool speaks = shows(run, a, e->exchanges[SCOUT_LEGAL], not_found_ids) || shows(run, a, mixed, bad_name_ids) || shows(run, a, mixed, partiql_ids) ||
-                  shows(run, a, mixed, expression_ids);
-    bool number = e->probe_count > SCOUT_CONDITION;
-    if (speaks || (!number && is_moved(run, e, SCOUT_MIXED, SCOUT_LEGAL, err))) return look(run, op, e->parameter, TAG_LOOK, err);
+    bool speaks = shows(run, a, mixed, not_found_ids) || shows(run, a, mixed, bad_name_ids) || shows(run, a, mixed, partiql_ids) || shows(run, a, mixed, expression_ids);
+    bool number = is_number(observed(b, op, e->parameter)), first = e->probe_count == 1;
+    if (speaks || (!number && !first && is_moved(run, e, SCOUT_MIXED, SCOUT_OTHER, err))) return look(run, op, e->parameter, TAG_LOOK, err);
+    // What no grammar tripped over is answered like a value that nobody has.
+    if (!number && first) return mixed->response.status == 404 ? 0 : scout(run, op, e->parameter, true);
     struct signature sig, other;
-    if (!number || check_signature(run, e, SCOUT_CONDITION, &sig, err) != 0 || check_signature(run, e, SCOUT_MIXED, &other, err) != 0) return 0;
+    if (!number || check_signature(run, e, SCOUT_OTHER, &sig, err) != 0 || check_signature(run, e, SCOUT_MIXED, &other, err) != 0) return 0;
     bool holds = sig.valid && signature_equal(&b->signature, &sig, &b->volatility) && !signature_equal(&b->signature, &other, &b->volatility);
     return holds ? ask_pair(run, op, e->parameter, PARTIQL_NUMBER, NULL, err) : 0;
 }

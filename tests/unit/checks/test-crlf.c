@@ -45,7 +45,7 @@ static void server(struct sim *sim, void *state, struct arena *a, const struct o
     if (s->service == SILENT && line_end) sim->outcome = OUTCOME_CLOSED;
     if (s->service == SPLITS || s->service == SPLITS_IN_ERRORS || (s->service == SPLITS_ONCE && line_end && s->split++ == 0)) write_lines(a, ret, to);
     if (s->service == SPLITS_AT_FEEDS && sv_find_char(to, '\r') == SIZE_MAX) write_lines(a, ret, arena_printf(a, SV_FMT "; Path=/", SV_ARG(to)));
-    if (s->service == IN_ONE_FIELD && !line_end) sim_header(a, ret, "X-Target", to);
+    if ((s->service == IN_ONE_FIELD || s->service == SILENT) && !line_end) sim_header(a, ret, "X-Target", to);
     if (s->service == ENCODES) sim_header(a, ret, "Location", SV("/a%0D%0AX-a:%20b"));
     if (s->service == FIELDS_ON_PURPOSE) fields_on_purpose(a, ret, to);
     if (s->service == IN_BODY) sim_text(a, ret, 200, "text/plain", "a\r\n" SV_FMT, SV_ARG(to));
