@@ -312,26 +312,34 @@ static int scout(struct check_run *run, const struct operation *op, size_t param
     return 0;
 }
 
+static bool engine_speaks(struct check_run *run, struct arena *a, const struct exchange *x) {
+    return shows(run, a, x, not_found_ids) || shows(run, a, x, bad_name_ids) || shows(run, a, x, partiql_ids) || shows(run, a, x, expression_ids);
+}
+
+// A true condition behind a number gives the good answer, and the broken value does not.
+static int judge_number(struct check_run *run, struct experiment *e, struct error *err) {
+    const struct baseline *b = good_baseline(run, e->operation);
+    struct signature condition, mixed;
+    int r = check_signature(run, e, SCOUT_OTHER, &condition, err);
+    if (r == 0) r = check_signature(run, e, SCOUT_MIXED, &mixed, err);
+    bool holds = r == 0 && condition.valid && signature_equal(&b->signature, &condition, &b->volatility) && !signature_equal(&b->signature, &mixed, &b->volatility);
+    return holds ? ask_pair(run, e->operation, e->parameter, PARTIQL_NUMBER, NULL, err) : r;
+}
+
 static int judge_scout(struct check_run *run, struct experiment *e, struct error *err) {
     const struct operation *op = e->operation;
-    const struct baseline *b = good_baseline(run, op);
-    struct arena *a = &e->arena;
+    const struct exchange *mixed = e->exchanges[SCOUT_MIXED];
     for (size_t i = 0; i < e->probe_count; i++) {
         if (exchange_answered(e->exchanges[i])) continue;
         check_coverage(run, op, COVERAGE_INCONCLUSIVE, "a probe was not answered");
         return 0;
     }
     check_coverage(run, op, COVERAGE_PASSED, NULL);
-    const struct exchange *mixed = e->exchanges[SCOUT_MIXED];
-    bool speaks = shows(run, a, mixed, not_found_ids) || shows(run, a, mixed, bad_name_ids) || shows(run, a, mixed, partiql_ids) || shows(run, a, mixed, expression_ids);
-    bool number = is_number(observed(b, op, e->parameter)), first = e->probe_count == 1;
-    if (speaks || (!number && !first && is_moved(run, e, SCOUT_MIXED, SCOUT_OTHER, err))) return look(run, op, e->parameter, TAG_LOOK, err);
+    if (engine_speaks(run, &e->arena, mixed)) return look(run, op, e->parameter, TAG_LOOK, err);
+    if (is_number(observed(good_baseline(run, op), op, e->parameter))) return judge_number(run, e, err);
     // What no grammar tripped over is answered like a value that nobody has.
-    if (!number && first) return mixed->response.status == 404 ? 0 : scout(run, op, e->parameter, true);
-    struct signature sig, other;
-    if (!number || check_signature(run, e, SCOUT_OTHER, &sig, err) != 0 || check_signature(run, e, SCOUT_MIXED, &other, err) != 0) return 0;
-    bool holds = sig.valid && signature_equal(&b->signature, &sig, &b->volatility) && !signature_equal(&b->signature, &other, &b->volatility);
-    return holds ? ask_pair(run, op, e->parameter, PARTIQL_NUMBER, NULL, err) : 0;
+    if (e->probe_count == 1) return mixed->response.status == 404 ? 0 : scout(run, op, e->parameter, true);
+    return is_moved(run, e, SCOUT_MIXED, SCOUT_OTHER, err) ? look(run, op, e->parameter, TAG_LOOK, err) : 0;
 }
 
 // Two rounds of pairs are worth "firm" (oracle_pair.c): differences can come from a balancer with two versions behind it. The series rules that out.
