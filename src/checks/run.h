@@ -31,6 +31,7 @@ struct arena *check_arena(struct check_run *run);         // lives as long as th
 struct rng *check_rng(struct check_run *run);             // the stream of this check
 enum scan_mode check_mode(const struct check_run *run);
 const struct url *check_target(const struct check_run *run); // the URL the user named: scheme, host, port, address class by address_classify
+size_t check_origin(const struct check_run *run, struct sv scheme, struct sv host, uint16_t port); // for request.origin; SIZE_MAX when it is not in scope
 size_t check_identity_count(const struct check_run *run); // with nobody, so at least 1
 const struct principal *check_identity(const struct check_run *run, size_t index); // labels only; headers are empty here
 // What is known of the identity's credential without its secret; never NULL (CARRIER_NONE for nobody).

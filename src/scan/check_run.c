@@ -24,6 +24,13 @@ enum scan_mode check_mode(const struct check_run *run) {
 const struct url *check_target(const struct check_run *run) {
     return &run->engine->scan->target;
 }
+size_t check_origin(const struct check_run *run, struct sv scheme, struct sv host, uint16_t port) {
+    const struct engine *e = run->engine;
+    for (size_t i = 0; i < e->origin_count; i++) {
+        if (sv_eq(e->origins[i].scheme, scheme) && sv_eq_nocase(e->origins[i].host, host) && e->origins[i].port == port) return i;
+    }
+    return SIZE_MAX;
+}
 size_t check_identity_count(const struct check_run *run) {
     return run->engine->identity_count;
 }

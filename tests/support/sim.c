@@ -191,6 +191,14 @@ int sim_run(struct arena *a, const struct sim_options *options, struct scan_resu
     so->target_text = sv_from(options->target != NULL ? options->target : "http://127.0.0.1:8080/");
     int r = url_parse(a, so->target_text, &so->target, err);
     if (r != 0) return r;
+    if (options->allow_origin != NULL) {
+        struct url *other = arena_new(a, struct url);
+        if (other == NULL) return error_nomem(err);
+        r = url_parse(a, sv_from(options->allow_origin), other, err);
+        if (r != 0) return r;
+        so->allow_origins = other;
+        so->allow_origin_count = 1;
+    }
     so->mode = options->passive ? MODE_PASSIVE : options->mode == MODE_ACTIVE ? MODE_ACTIVE : MODE_SAFE;
     if (options->spec != NULL) {
         so->spec_bytes = sv_from(options->spec);

@@ -20,6 +20,7 @@ struct sim_options {
     const char *spec;          // JSON or YAML text of the specification, NULL: none
     const char *spec_url;      // --spec URL
     const char *target;        // NULL: "http://127.0.0.1:8080/"
+    const char *allow_origin;  // a second origin in scope, NULL: none
     const char *only;          // check id or category key; NULL: all
     enum scan_mode mode;       // MODE_SAFE when 0 is not meant: MODE_PASSIVE is 0, so set it; sim_run takes MODE_PASSIVE literally only with `passive`
     bool passive;
