@@ -90,6 +90,16 @@ static int shows_anothers(struct check_run *run, struct experiment *e, const str
     return r;
 }
 
+// Does it name a group that another ordinary identity is in and this one is not?
+static int names_other_group(struct check_run *run, const struct added_hunt *h, const struct added_answer *more, bool *ret, struct error *err) {
+    int r = 0;
+    *ret = false;
+    for (uint16_t i = 1; r == 0 && h->identity > 0 && i < check_identity_count(run) && i < IDENTITIES_MAX && !*ret; i++) {
+        if (i != h->identity && identity_is_ordinary(run, i)) r = ownership_names_group(run, more->exchange, i, h->identity, ret, err);
+    }
+    return r;
+}
+
 // Is what it lists of several owners somebody's own? What the description shares, or tells of as public, is not.
 static bool is_kept_apart(struct check_run *run, const struct operation *op, const struct added_answer *more) {
     if (ownership_is_shared(run, op, false)) return false;
@@ -103,6 +113,16 @@ static bool is_of_new_class(struct check_run *run, const struct operation *op, c
 }
 
 enum gain { GAIN_NONE, GAIN_ENTRY, GAIN_CLASS, GAIN_OWNERS, GAIN_OTHERS };
+// What another identity's own answer shows, where it is kept apart or names a group that only that one is in.
+static int find_others(struct check_run *run, struct experiment *e, const struct added_answer *plain, const struct added_answer *more, enum gain *ret, struct error *err) {
+    bool others = false, group = false;
+    int r = names_other_group(run, e->user, more, &group, err);
+    if (r != 0 || !(group || is_kept_apart(run, e->operation, more))) return r;
+    r = shows_anothers(run, e, plain, more, &others, err);
+    if (r == 0 && others) *ret = GAIN_OTHERS;
+    return r;
+}
+
 static int find_gain(struct check_run *run, struct experiment *e, const struct added_answer *plain, const struct added_answer *more, enum gain *ret, struct error *err) {
     *ret = GAIN_NONE;
     if (!more->signs.good || more->signs.cached) return 0;
@@ -113,11 +133,7 @@ static int find_gain(struct check_run *run, struct experiment *e, const struct a
     if (!exchange_answered(plain->exchange) || plain->exchange->response.status >= 300) return 0;
     if (is_of_new_class(run, e->operation, plain, more)) *ret = GAIN_CLASS;
     else if (more->signs.owner_count > 1 && plain->signs.owner_count <= 1 && access_is_private(run, e->operation, &more->signs, e->operation->path)) *ret = GAIN_OWNERS;
-    if (*ret != GAIN_NONE || !is_kept_apart(run, e->operation, more)) return 0;
-    bool others;
-    int r = shows_anothers(run, e, plain, more, &others, err);
-    if (r == 0 && others) *ret = GAIN_OTHERS;
-    return r;
+    return *ret == GAIN_NONE ? find_others(run, e, plain, more, ret, err) : 0;
 }
 
 static int shows_more(struct check_run *run, struct experiment *e, const struct added_answer *plain, const struct added_answer *more, bool *ret, struct error *err) {

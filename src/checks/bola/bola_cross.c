@@ -298,7 +298,7 @@ static int look_at(struct check_run *run, struct experiment *e, struct look *l, 
 enum sign { SIGN_NONE, SIGN_SCOPED, SIGN_SIBLING, SIGN_PARENT, SIGN_DEFAULT, SIGN_UNPUBLISHED, SIGN_PRIVATE, SIGN_DESCRIBED, SIGN_TENANT };
 static const char *const sign_texts[] = {
     [SIGN_NONE] = "nothing says that it is private",
-    [SIGN_SCOPED] = "the collection shows each of the two only its own objects, which name their owner",
+    [SIGN_SCOPED] = "the collection shows each of the two only its own objects, which name their owner or its group",
     [SIGN_SIBLING] = "another operation on the same object refuses this caller",
     [SIGN_PARENT] = "under its own parent it is refused to this caller",
     [SIGN_DEFAULT] = "without the parameter each of the two gets only its own",
@@ -316,13 +316,23 @@ static bool is_default(struct check_run *run, const struct experiment *e, const 
     return signature_equal(&a->signature, &l->reference_sig, &a->volatility) && !signature_equal(&a->signature, &b->signature, &a->volatility);
 }
 
+// Does the collection keep the two apart, and the object say whose it is: its owner's, or a group's that the reader is not in?
+static int is_scoped(struct check_run *run, struct experiment *e, const struct look *l, bool *ret, struct error *err) {
+    const struct question *q = e->user;
+    bool group = false;
+    int r = l->probe.owners > 0 ? 0 : ownership_names_group(run, e->exchanges[l->hit], q->a, q->b, &group, err);
+    *ret = r == 0 && (l->probe.owners > 0 || group) && ownership_collection_is_scoped(run, e->operation, e->parameter, q->a, q->b);
+    return r;
+}
+
 static int sign_of(struct check_run *run, struct experiment *e, const struct look *l, enum sign *ret, struct error *err) {
     const struct question *q = e->user;
     const struct views *views;
     int r = views_of(run, q->b, &views, err);
     if (r != 0) return r;
-    bool news = false, unpublished = false;
+    bool news = false, unpublished = false, scoped = false;
     r = ownership_is_unpublished(run, e->exchanges[l->hit], &unpublished, err);
+    if (r == 0) r = is_scoped(run, e, l, &scoped, err);
     if (r != 0) return r;
     for (size_t i = 0; i < l->probe.value_count && !news; i++) news = !value_set_has(&views->privates, l->probe.values[i]);
     *ret = SIGN_NONE;
@@ -332,7 +342,7 @@ static int sign_of(struct check_run *run, struct experiment *e, const struct loo
     else if (unpublished) *ret = SIGN_UNPUBLISHED;
     else if (is_default(run, e, q, l)) *ret = SIGN_DEFAULT;
     else if (q->child_only && l->parent_refused) *ret = SIGN_PARENT;
-    else if (l->probe.owners > 0 && ownership_collection_is_scoped(run, e->operation, e->parameter, q->a, q->b)) *ret = SIGN_SCOPED;
+    else if (scoped) *ret = SIGN_SCOPED;
     return 0;
 }
 

@@ -58,12 +58,10 @@ static void read_subject(struct arena *a, const struct node *object, struct subj
 // What answers about the caller call it.
 static void find_subject(struct check_run *run, uint16_t identity, struct subject *s) {
     const struct api *api = check_api(run);
-    const struct node *callers = words_list(check_knowledge(run, "access"), SV("caller_segments"));
     for (size_t i = 0; i < api->operation_count; i++) {
         const struct operation *op = api->operations[i];
         const struct baseline *b = check_baseline(run, op, identity);
-        bool about = sv_find_char(op->path, '{') == SIZE_MAX && (words_in_path(callers, op->path) || sv_ends_with(op->path, SV("/account")));
-        if (!about || b->state != BASELINE_GOOD || b->answer == NULL) continue;
+        if (!ownership_is_about_caller(run, op->path) || b->state != BASELINE_GOOD || b->answer == NULL) continue;
         auto_arena a = {.limit = (size_t)16 << 20};
         struct node *root = NULL;
         if (node_parse_json(&a, b->answer->response.body, &node_limits_response, &root, NULL) == 0 && root->kind == NODE_OBJECT) read_subject(check_arena(run), root, s, 0);
@@ -273,10 +271,9 @@ static void weigh(struct check_run *run, const struct experiment *e, const struc
     enum certainty certainty = certainty_of(run, e, more, b);
     bool proven = check_identity_state(run, h->identity) == IDENTITY_PROVEN && check_identity_state(run, b) == IDENTITY_PROVEN;
     enum id_shape shape = x == NULL || (e->tag & 0xff) == TAG_CURSOR ? ID_SLUG : id_shape_of(x->value);
-    f->impact = certainty == CERTAINTY_NONE ? IMPACT_HARDENING : signs_impact(&more->signs, true, IMPACT_PERSONAL);
+    f->impact = signs_impact(&more->signs, true, IMPACT_PERSONAL);
     f->who = certainty != CERTAINTY_OWNED && (shape == ID_INTEGER || shape == ID_SLUG) ? WHO_USER : WHO_LUCK;
-    if (certainty == CERTAINTY_NONE) f->confidence = CONFIDENCE_TENTATIVE;
-    else f->confidence = proven && certainty == CERTAINTY_PRIVATE ? CONFIDENCE_CONFIRMED : CONFIDENCE_FIRM;
+    f->confidence = proven && certainty == CERTAINTY_PRIVATE ? CONFIDENCE_CONFIRMED : CONFIDENCE_FIRM;
 }
 
 static int report(struct check_run *run, struct experiment *e, const struct added_answer *more, struct error *err) {
@@ -311,7 +308,9 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
     if (ownership_is_shared(run, e->operation, identity_tenants_differ(run, ((const struct added_hunt *)e->user)->identity, (size_t)(e->tag >> 8)))) return 0;
     struct added_answer more;
     r = added_read(run, e, ADDED_MORE, &more, err);
-    return r != 0 ? r : report(run, e, &more, err);
+    // A filter of what may well be public: nothing to tell.
+    if (r != 0 || certainty_of(run, e, &more, (uint16_t)(e->tag >> 8)) == CERTAINTY_NONE) return r;
+    return report(run, e, &more, err);
 }
 
 const struct check check_bola_subject = {

@@ -59,10 +59,13 @@ static bool refers(struct sv key, struct sv *ret) {
 
 // "owner,author" of the keys of an object; ptr NULL when they refer to nothing.
 static struct sv refs_of(struct arena *a, const struct node *object) {
-    struct sv out = SV_NONE, name;
+    struct sv out = SV_NONE, name = SV_NONE;
     unsigned count = 0;
     for (const struct node *n = object->kind == NODE_OBJECT ? object->first : NULL; n != NULL && count < REFS_MAX; n = n->next) {
-        if (!refers(n->key, &name)) continue;
+        // An object that stands there in short may be had in full.
+        bool object_there = n->kind == NODE_OBJECT && n->key.len > 0 && n->key.len <= 40 && n->key.ptr[0] != '_' && !sv_contains(n->key, SV("meta")) && !sv_contains(n->key, SV("link"));
+        if (object_there) name = n->key;
+        else if (!refers(n->key, &name)) continue;
         out = out.ptr == NULL ? name : arena_printf(a, SV_FMT "," SV_FMT, SV_ARG(out), SV_ARG(name));
         count++;
     }

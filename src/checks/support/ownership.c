@@ -223,8 +223,13 @@ static bool owner_stands_in(const struct check_run *run, const struct signs *s, 
     return false;
 }
 
-static bool is_about_caller(struct check_run *run, struct sv path) {
-    return sv_find_char(path, '{') == SIZE_MAX && (sv_ends_with(path, SV("/account")) || words_in_path(words_list(check_knowledge(run, "access"), SV("caller_segments")), path));
+bool ownership_is_about_caller(struct check_run *run, struct sv path) {
+    static const struct sv places[] = {SV_INIT("/account"), SV_INIT("/user"), SV_INIT("/session"), SV_INIT("/customer"), SV_INIT("/member"), SV_INIT("/identity")};
+    if (sv_find_char(path, '{') != SIZE_MAX) return false;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (sv_ends_with(path, places[i])) return true;
+    }
+    return words_in_path(words_list(check_knowledge(run, "access"), SV("caller_segments")), path);
 }
 
 int ownership_names_caller(struct check_run *run, const struct signs *s, uint16_t identity, bool *ret_known, bool *ret, struct error *err) {
@@ -233,7 +238,7 @@ int ownership_names_caller(struct check_run *run, const struct signs *s, uint16_
     for (size_t i = 0; i < api->operation_count && !*ret; i++) {
         const struct operation *op = api->operations[i];
         const struct baseline *b = check_baseline(run, op, identity);
-        if (b->state != BASELINE_GOOD || b->answer == NULL || !is_about_caller(run, op->path)) continue;
+        if (b->state != BASELINE_GOOD || b->answer == NULL || !ownership_is_about_caller(run, op->path)) continue;
         auto_arena a = {.limit = (size_t)16 << 20};
         struct node *root = NULL;
         int r = node_parse_json(&a, b->answer->response.body, &node_limits_response, &root, NULL);
@@ -266,4 +271,52 @@ int ownership_is_unpublished(struct check_run *run, const struct exchange *x, bo
     if (root->first != NULL && root->first->kind == NODE_OBJECT && root->first->next == NULL) object = root->first;
     for (const struct node *n = object->first; n != NULL && !*ret; n = n->next) *ret = member_is_unpublished(access, n);
     return 0;
+}
+
+static bool is_group_word(struct sv key) {
+    static const struct sv words[] = {SV_INIT("tenant"), SV_INIT("org"), SV_INIT("organization"), SV_INIT("organisation"), SV_INIT("project"), SV_INIT("team"), SV_INIT("workspace"),
+                                      SV_INIT("company"), SV_INIT("department"), SV_INIT("branch"), SV_INIT("clinic"), SV_INIT("school"), SV_INIT("site"), SV_INIT("region"),
+                                      SV_INIT("store"), SV_INIT("unit"), SV_INIT("group"), SV_INIT("office"), SV_INIT("practice"), SV_INIT("ward"), SV_INIT("property"), SV_INIT("household")};
+    struct word w = word_of(key);
+    struct sv k = sv_make(w.text, w.len);
+    if (sv_ends_with(k, SV("id"))) k = sv_slice(k, 0, k.len - 2);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (sv_eq(k, words[i])) return true;
+    }
+    return false;
+}
+
+static bool stands_in(const struct node *n, struct sv key, struct sv value, unsigned depth) {
+    bool scalar = n->kind == NODE_STRING || n->kind == NODE_NUMBER;
+    if (scalar) return sv_eq(n->key, key) && sv_eq(n->text, value);
+    for (const struct node *c = (n->kind == NODE_OBJECT || n->kind == NODE_ARRAY) && depth < 5 ? n->first : NULL; c != NULL; c = c->next) {
+        if (stands_in(c, key, value, depth + 1)) return true;
+    }
+    return false;
+}
+
+// A group of `mine` that `theirs` has another value for, and that stands in `answer`.
+static bool names_group_of(const struct node *mine, const struct node *theirs, const struct node *answer) {
+    for (const struct node *n = node_is(mine, NODE_OBJECT) ? mine->first : NULL; n != NULL; n = n->next) {
+        const struct node *other = (n->kind == NODE_STRING || n->kind == NODE_NUMBER) && is_group_word(n->key) ? node_get(theirs, n->key) : NULL;
+        if (other != NULL && other->kind == n->kind && n->text.len > 0 && !sv_eq(other->text, n->text) && stands_in(answer, n->key, n->text, 0)) return true;
+    }
+    return false;
+}
+
+int ownership_names_group(struct check_run *run, const struct exchange *x, uint16_t owner, uint16_t reader, bool *ret, struct error *err) {
+    const struct api *api = check_api(run);
+    auto_arena a = {.limit = (size_t)64 << 20};
+    struct node *answer = NULL, *mine = NULL, *theirs = NULL;
+    *ret = false;
+    int r = node_parse_json(&a, x->response.body, &node_limits_response, &answer, NULL);
+    for (size_t i = 0; r == 0 && i < api->operation_count && !*ret; i++) {
+        const struct operation *op = api->operations[i];
+        const struct baseline *b = check_baseline(run, op, owner), *c = check_baseline(run, op, reader);
+        if (b->state != BASELINE_GOOD || c->state != BASELINE_GOOD || b->answer == NULL || c->answer == NULL || !ownership_is_about_caller(run, op->path)) continue;
+        if (node_parse_json(&a, b->answer->response.body, &node_limits_response, &mine, NULL) != 0) continue;
+        if (node_parse_json(&a, c->answer->response.body, &node_limits_response, &theirs, NULL) != 0 || theirs->kind != NODE_OBJECT) continue;
+        *ret = names_group_of(mine, theirs, answer);
+    }
+    return r == -ENOMEM ? error_nomem(err) : 0;
 }

@@ -31,6 +31,11 @@ bool ownership_collection_is_scoped(struct check_run *run, const struct operatio
 bool ownership_is_shared(struct check_run *run, const struct operation *op, bool far);
 // Does it say that they are their owner's ("your own orders"), or does the path ("/my/orders/{id}")?
 bool ownership_is_described(struct check_run *run, const struct operation *op);
+// Does an answer name a group (project, clinic, branch …) of the owner's that the reader is not in? A group is a property that answers about the caller
+// have under the same name, with another value for the reader; names and ids of the caller are none.
+int ownership_names_group(struct check_run *run, const struct exchange *x, uint16_t owner, uint16_t reader, bool *ret, struct error *err) MUST_USE;
+// Is the path one of answers about the caller: "/me", "/users/me", and singular "/user", "/account", "/session" without an id?
+bool ownership_is_about_caller(struct check_run *run, struct sv path);
 // Does an answer about one object say that it is not published (a draft, private, with a note to its author)?
 int ownership_is_unpublished(struct check_run *run, const struct exchange *x, bool *ret, struct error *err) MUST_USE;
 // Do the owner fields of an answer name this identity, by any value of its answers about the caller? *ret_known: is there such an answer at all?
