@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evidence/entity.h"
+#include "evidence/natural_key.h"
+#include "evidence/seen_values.h"
 
 #include "answers.h"
 
@@ -285,6 +287,50 @@ static void test_bounds(void **state) {
     observe(a, p, json_answer(a, 200, SV("{\"id\":\"\",\"_id\":null,\"\":1,\"id\":{}}")), "/users", "/users", 40);
 }
 
+static void test_natural_keys(void **state) {
+    static const struct {
+        const char *list, *key; // key NULL: none
+    } cases[] = {
+        {"[{\"name\":\"north\",\"uid\":\"7b0f9c1e-2d0e-4d3c-9a55-0c6a1c2f3e41\"},{\"name\":\"south\",\"uid\":\"c2a9e2bd-5f7e-4c7b-8b1a-7f8e9d0c1b2a\"}]", "uid"},
+        {"[{\"city\":\"Lund\",\"tracking\":\"PX1\"},{\"city\":\"Visby\",\"tracking\":\"PX2\"}]", "tracking"},
+        {"[{\"iata\":\"FRA\",\"runways\":4},{\"iata\":\"CDG\",\"runways\":3}]", "iata"},
+        {"[{\"ward\":\"C\",\"pid\":31},{\"ward\":\"C\",\"pid\":32}]", "pid"},
+        {"[{\"id\":1,\"name\":\"a\"},{\"id\":2,\"name\":\"b\"}]", NULL},     // has an id
+        {"[{\"name\":\"a\"}]", NULL},                                          // one tells nothing
+        {"[{\"kind\":\"x\"},{\"kind\":\"x\"}]", NULL},                         // alike
+        {"[{\"text\":\"two words\"},{\"text\":\"three more words\"}]", NULL}, // prose
+        {"[{\"at\":\"2024-05-17\"},{\"at\":\"2024-05-18\"}]", NULL},
+        {"[{\"to\":\"/a\"},{\"to\":\"/b\"}]", NULL},
+        {"[{\"ok\":true,\"weight\":12},{\"ok\":true,\"weight\":13}]", NULL},
+        {"[{\"name\":\"{{person:1}}\"},{\"name\":\"{{person:2}}\"}]", NULL},
+        {"[{\"a\":\"x\"},{\"b\":\"y\"}]", NULL},
+        {"[1,2]", NULL},
+        {"[]", NULL},
+        {"{}", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct node *n = NULL;
+        struct error err = {0};
+        assert_ok(&err, node_parse_json(*state, sv_from(cases[i].list), &node_limits_response, &n, &err));
+        if (!sv_eq(natural_key(n), sv_from(cases[i].key))) fail_msg("%s: " SV_FMT, cases[i].list, SV_ARG(natural_key(n)));
+    }
+}
+
+static void test_seen_words(void **state) {
+    struct arena *a = *state;
+    struct seen_values s = {0};
+    struct node *n = NULL;
+    struct error err = {0};
+    const char *text = "[\"paid\",\"open\",\"paid\",\"a sentence\",\"{{mail:1}}\",7,\"late\",\"lost\",\"fifth\"]";
+    assert_ok(&err, node_parse_json(a, sv_from(text), &node_limits_response, &n, &err));
+    for (const struct node *v = n->first; v != NULL; v = v->next) assert_true(seen_values_note(a, &s, SV("orderStatus"), v));
+    assert_sv_text(seen_values_get(&s, SV("order_status"), 0), "paid");
+    assert_sv_text(seen_values_get(&s, SV("order_status"), 3), "lost");
+    assert_null(seen_values_get(&s, SV("order_status"), 4).ptr); // a few are enough
+    assert_null(seen_values_get(&s, SV("status"), 0).ptr);
+    assert_null(seen_values_get(&s, SV_NONE, 0).ptr);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_names),
     cmocka_unit_test(test_paths),
@@ -297,5 +343,7 @@ static const struct CMUnitTest tests[] = {
         test_with_arena(test_neighbours),
         test_with_arena(test_examples_and_location),
     test_with_arena(test_bounds),
+    test_with_arena(test_natural_keys),
+    test_with_arena(test_seen_words),
 };
 TEST_MAIN(tests)
