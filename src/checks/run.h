@@ -92,13 +92,18 @@ struct undo_plan {
     const struct operation *remover; // undo NULL: the DELETE operation of what is created (check_remover)
     const struct request *look;      // GET that shows the object (undo) or the collection (remover); method ptr NULL or pointer NULL: none
     struct sv marker;                // random text of ours in the write, by which what it created is found again
+    size_t by;                       // identity that takes it back; 0: the writer
 };
 // Adds the write as the next probe and makes the experiment run alone. Returns the promise's number, 0 when out of memory.
 uint32_t check_write(struct check_run *run, struct experiment *e, size_t identity, const struct request *rq, const struct undo_plan *plan);
 // Adds the undo of that promise (plan->undo) as the next probe of the same experiment; false when out of memory.
 bool check_undo(struct check_run *run, struct experiment *e, uint32_t promise);
+// The same by another identity than the one that promised: may it? What was created has to be known (check_created).
+bool check_undo_as(struct check_run *run, struct experiment *e, uint32_t promise, size_t identity);
 // Takes it back now, by an experiment of the engine's own.
 void check_undo_now(struct check_run *run, uint32_t promise);
+// A look at the object says that it is not as it was, whatever the undo was answered: told in the report, and tried again by --resume.
+void check_undo_failed(struct check_run *run, uint32_t promise);
 bool check_is_undone(const struct check_run *run, uint32_t promise);
 // The concrete path of what the write created ("/notes/17"), once it was answered; SV_NONE when the answer names nothing.
 struct sv check_created(struct check_run *run, uint32_t promise);

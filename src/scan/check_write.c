@@ -15,12 +15,22 @@ uint32_t check_write(struct check_run *run, struct experiment *x, size_t identit
     return id;
 }
 
+bool check_undo_as(struct check_run *run, struct experiment *x, uint32_t promise, size_t identity) {
+    const struct obligation *o = undo_find(run->engine, promise);
+    if (o == NULL) return false;
+    const struct request removal = {.method = SV("DELETE"), .target = undo_created(run->engine, o), .origin = o->write.origin};
+    if (o->creates && removal.target.ptr == NULL) return false;
+    struct probe *p = check_probe(run, x, ROLE_UNDO, identity, o->creates ? &removal : &o->undo);
+    if (p == NULL) return false;
+    p->promise = promise;
+    slot_of(x)->writes = true;
+    x->schedule = SCHEDULE_ALONE;
+    return true;
+}
+
 bool check_undo(struct check_run *run, struct experiment *x, uint32_t promise) {
     const struct obligation *o = undo_find(run->engine, promise);
-    if (o == NULL || o->creates) return false;
-    struct probe *p = check_probe(run, x, ROLE_UNDO, o->identity, &o->undo);
-    if (p != NULL) p->promise = promise;
-    return p != NULL;
+    return o != NULL && check_undo_as(run, x, promise, o->by);
 }
 
 void check_undo_now(struct check_run *run, uint32_t promise) {
@@ -31,6 +41,13 @@ void check_undo_now(struct check_run *run, uint32_t promise) {
 bool check_is_undone(const struct check_run *run, uint32_t promise) {
     const struct obligation *o = undo_find(run->engine, promise);
     return o != NULL && (o->state == OBLIGATION_DONE || o->state == OBLIGATION_NOTHING);
+}
+
+void check_undo_failed(struct check_run *run, uint32_t promise) {
+    struct obligation *o = undo_find(run->engine, promise);
+    if (o == NULL || o->state == OBLIGATION_NOTHING) return;
+    o->doubted = o->state == OBLIGATION_DONE;
+    o->state = OBLIGATION_FAILED;
 }
 
 struct sv check_created(struct check_run *run, uint32_t promise) {

@@ -161,6 +161,7 @@ static bool smells_of_harm(const struct engine *e, const struct operation *op) {
 // Active mode: what only changes, and is described or named by the user.
 static const char *write_refusal(const struct engine *e, const struct operation *op, const struct request *rq) {
     const struct scan_options *o = e->scan;
+    if (op == NULL || !sv_eq(op->method, rq->method) || !path_template_matches(op->path, path_of(rq))) op = api_match(&e->api, rq->method, path_of(rq));
     bool named = guard_names_write(e, op, rq), described = op != NULL && (op->sources & SOURCE_SPEC) != 0;
     if (named) return NULL;
     if (o->allow_write_count > 0) return "outside --allow-write";

@@ -33,12 +33,19 @@ bool undo_is_open(const struct engine *e, uint32_t id) {
 uint32_t undo_promise(struct engine *e, struct slot *s, uint16_t identity, const struct request *write, const struct undo_plan *plan) {
     struct obligation *o = arena_new(&e->arena, struct obligation);
     if (o == NULL || (plan->undo == NULL && plan->remover == NULL)) return 0;
-    *o = (struct obligation){.id = (uint32_t)e->obligations.len + 1, .check = s->e.check, .identity = identity, .writer = s, .creates = plan->undo == NULL, .remover = plan->remover};
+    *o = (struct obligation){.id = (uint32_t)e->obligations.len + 1, .check = s->e.check, .identity = identity, .by = (uint16_t)(plan->by != 0 ? plan->by : identity), .creates = plan->undo == NULL, .remover = plan->remover};
     if (request_copy(&e->arena, write, &o->write) != 0) return 0;
     if (plan->undo != NULL && request_copy(&e->arena, plan->undo, &o->undo) != 0) return 0;
     if (plan->look != NULL && request_copy(&e->arena, plan->look, &o->look) != 0) return 0;
     if (plan->marker.len > 0) o->marker = arena_copy_sv(&e->arena, plan->marker);
     return VEC_PUSH(&e->arena, &e->obligations, o) ? o->id : 0;
+}
+
+static bool has_failed(const struct engine *e) {
+    for (size_t i = 0; i < e->obligations.len; i++) {
+        if (e->obligations.ptr[i]->state == OBLIGATION_FAILED) return true;
+    }
+    return false;
 }
 
 void undo_allows(struct engine *e, const struct slot *s, const struct probe *p, const char **ret_reason) {
@@ -49,6 +56,7 @@ void undo_allows(struct engine *e, const struct slot *s, const struct probe *p, 
     else if (identity_is_privileged(&e->runs[s->e.check], p->identity) && !guard_names_write(e, op, &p->request))
         *ret_reason = "a privileged identity only reads unless --allow-write names the operation";
     else if (e->stage >= STAGE_LINGER) *ret_reason = "the scan is ending";
+    else if (has_failed(e)) *ret_reason = "an earlier write could not be undone, so nothing more is written";
 }
 
 // -- what was created ----------------------------------------------------------------------------------------------------------
@@ -156,7 +164,7 @@ bool undo_is_ours(const struct engine *e, struct sv target) {
 void undo_note_sent(struct engine *e, const struct probe *p) {
     struct obligation *o = undo_find(e, p->promise);
     if (o == NULL) return;
-    if (p->role == ROLE_UNDO) o->tries++;
+    if (p->role == ROLE_UNDO && p->identity == o->by) o->tries++;
     if (p->role == ROLE_UNDO && o->state == OBLIGATION_OPEN) o->state = OBLIGATION_UNDOING;
     else if (p->role != ROLE_UNDO) o->state = OBLIGATION_OPEN;
 }
@@ -164,27 +172,43 @@ void undo_note_sent(struct engine *e, const struct probe *p) {
 static void note_write(struct engine *e, struct obligation *o, const struct exchange *x) {
     if (!exchange_answered(x)) return;
     unsigned status = x->response.status;
-    o->refused = status >= 400 && status < 500 && status != 408;
+    o->refused = (status >= 400 && status < 500 && status != 408) || status == 501 || status == 503;
     o->answered = status < 400;
     if (o->answered && o->creates) take_created(e, o, x);
     if (o->refused && o->state == OBLIGATION_OPEN) o->state = OBLIGATION_NOTHING;
 }
 
+// It was there under this name, and is no longer: an undo whose answer was lost had worked.
 static bool is_gone(const struct obligation *o, unsigned status) {
-    return o->creates && (status == 404 || status == 410) && o->tries > 1 && o->id_tried + 1 >= o->id_count;
+    return o->creates && o->seen && (status == 404 || status == 410);
 }
 
 static void note_undo(struct obligation *o, const struct exchange *x) {
-    if (o->state != OBLIGATION_UNDOING) return;
-    o->status = exchange_answered(x) ? x->response.status : 0;
+    if (o->state != OBLIGATION_UNDOING || x == NULL) return;
+    unsigned status = exchange_answered(x) ? x->response.status : 0;
+    if (x->identity != o->by) { // somebody else's try, whatever the answer says
+        o->state = OBLIGATION_OPEN;
+        return;
+    }
+    o->status = status;
     if (o->status >= 200 && o->status < 300) o->state = OBLIGATION_DONE;
-    else if (is_gone(o, o->status)) o->state = OBLIGATION_DONE; // an undo whose answer was lost had worked
+    else if (is_gone(o, o->status)) o->state = OBLIGATION_DONE;
     else o->state = o->tries < TRIES_MAX + o->id_count ? OBLIGATION_OPEN : OBLIGATION_FAILED;
     if (o->state == OBLIGATION_OPEN && o->status == 404 && o->id_tried + 1 < o->id_count) o->id_tried++;
 }
 
+// A good answer under the name that was taken from the answer: it is the right one.
+static void note_seen(struct engine *e, const struct exchange *x) {
+    if (!exchange_answered(x) || x->response.status >= 300 || !sv_eq(x->request.method, SV("GET"))) return;
+    VEC_EACH(struct obligation *, o, &e->obligations) {
+        struct sv path = (*o)->creates && !(*o)->seen && is_owed(*o) ? undo_created(e, *o) : SV_NONE;
+        (*o)->seen = (*o)->seen || (path.ptr != NULL && sv_eq(path, path_of(x->request.target)));
+    }
+}
+
 void undo_note(struct engine *e, const struct slot *s, const struct exchange *x) {
     const struct probe *p = &s->e.probes[x->probe];
+    note_seen(e, x);
     struct obligation *o = undo_find(e, p->promise);
     if (o == NULL || s->owner == OWNER_UNDO) return;
     if (p->role == ROLE_UNDO) note_undo(o, x);
@@ -222,7 +246,7 @@ void undo_now(struct engine *e, struct obligation *o) {
         return;
     }
     struct slot *s = slot_new(e, OWNER_UNDO, CHECK_NONE);
-    struct probe *p = s == NULL ? NULL : slot_add_probe(s, ROLE_UNDO, o->identity, &rq);
+    struct probe *p = s == NULL ? NULL : slot_add_probe(s, ROLE_UNDO, o->by, &rq);
     if (p == NULL) {
         fail(o);
         return;
@@ -269,10 +293,11 @@ bool undo_pump(struct engine *e) {
 }
 
 void undo_give_up_slot(struct engine *e, struct slot *s) {
-    VEC_EACH(struct obligation *, o, &e->obligations) {
-        if ((*o)->writer != s || !is_owed(*o)) continue;
-        (*o)->state = OBLIGATION_OPEN;
-        undo_now(e, *o);
+    for (size_t i = s->e.probe_count; i-- > 0;) {
+        struct obligation *o = undo_find(e, s->e.probes[i].promise);
+        if (o == NULL || !is_owed(o)) continue;
+        o->state = OBLIGATION_OPEN;
+        undo_now(e, o);
     }
     ledger_note(e, s->e.check, s->e.operation, COVERAGE_INCONCLUSIVE, "interrupted while it wrote; the write was taken back, and is not repeated");
     struct ledger_entry *entry = ledger_find(e, s->e.check, s->e.operation);
@@ -285,8 +310,7 @@ void undo_resume(struct engine *e) {
     e->resumed = true;
     e->undo_closed = false;
     VEC_EACH(struct obligation *, o, &e->obligations) {
-        if ((*o)->state != OBLIGATION_FAILED && (*o)->state != OBLIGATION_UNDOING) continue;
-        if ((*o)->state == OBLIGATION_UNDOING && (*o)->tries == 0) continue; // waits in the queue
+        if ((*o)->state != OBLIGATION_FAILED) continue;
         (*o)->state = OBLIGATION_OPEN;
         (*o)->tries = 0;
         (*o)->looked = false;
@@ -313,12 +337,13 @@ int engine_abandon_undos(struct engine *e, struct error *err) {
 
 static struct sv why_left(struct arena *a, const struct engine *e, const struct obligation *o) {
     if (o->creates && o->id_count == 0) return SV("the answer does not name what was created, and it was not found again");
+    if (o->doubted) return SV("the undo was answered with success, but the old value is not back");
     if (o->status != 0) return arena_printf(a, "the undo was answered with %u", o->status);
     return e->undo_closed ? SV("no time was left to undo it") : SV("the undo was not answered");
 }
 
 static int tell_write(struct engine *e, struct arena *a, const struct obligation *o, struct result_write *w) {
-    *w = (struct result_write){.check = check_registry[o->check]->id, .method = o->write.method, .target = o->write.target, .by = o->identity,
+    *w = (struct result_write){.check = check_registry[o->check]->id, .method = o->write.method, .target = o->write.target, .by = o->by,
                                .identity = o->identity == 0 ? SV_NONE : e->labels[o->identity].name};
     w->outcome = o->state == OBLIGATION_NOTHING || (o->refused && o->state != OBLIGATION_DONE) ? WRITE_REFUSED : o->state == OBLIGATION_DONE ? WRITE_UNDONE : WRITE_LEFT;
     if (w->outcome != WRITE_LEFT) return 0;

@@ -28,9 +28,9 @@ enum obligation_state {
 #define UNDO_IDS_MAX 4
 struct obligation {
     uint32_t id; // from 1
-    uint16_t check, identity;
+    uint16_t check, identity; // who writes
+    uint16_t by;              // who takes it back
     enum obligation_state state;
-    struct slot *writer;
     bool creates;
     bool answered, refused; // the write, with a 2xx or 3xx; with a 4xx
     struct request write, undo, look; // in the engine's arena; method ptr NULL: none
@@ -38,7 +38,8 @@ struct obligation {
     struct sv marker;
     struct sv ids[UNDO_IDS_MAX]; // candidates for the name of what was created, best first
     size_t id_count, id_tried;
-    bool looked;
+    bool looked, seen; // the target was asked for it; it was seen under its name
+    bool doubted; // the undo said yes, and a look at the object says no
     unsigned tries;
     unsigned status; // last answer to an undo, 0: none
 };

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Properties that grant something and that a caller may set (CWE-915), as far as that can be seen without writing: the description lists the property
-// as writable for an ordinary caller, or an ordinary answer about the same object shows it while the body's description is open to it.
-// What is only described is a hint, never more than tentative. The proof is a write that is read back elsewhere and undone; `seen` keeps for each
-// operation what such a write would need.
+// Properties that grant something and that a caller may set (CWE-915). Without writing: the description lists the property as writable for an
+// ordinary caller; what is only described is a hint, never more than tentative. In active mode the proof: an ordinary identity sets the property of an
+// object of its own, reads it back, sets it back and reads again (support/write_trial.h), in two rounds. Tried is what answers show about the object
+// and the description does not let the caller write, and strong privileges in any case.
 #include "checks/support/access.h"
 #include "checks/support/identities.h"
+#include "checks/support/json_object.h"
+#include "checks/support/own_target.h"
+#include "checks/support/privilege.h"
 #include "checks/support/words.h"
+#include "checks/support/write_trial.h"
 
-enum { SEEN_MAX = 500 };
-
-// What a write in active mode starts from.
-struct seen {
-    struct seen *next;
-    const struct operation *write, *read; // `read` shows the property; may be NULL
-    struct sv property;
-};
-struct state {
-    struct seen *seen;
-    size_t count;
-};
+enum { TRIALS_MAX = 4, LOOKS = 8, TAG_LOOK = 1, TAG_STAYS };
 
 static bool changes(const struct operation *op) {
     return sv_eq(op->method, SV("PUT")) || sv_eq(op->method, SV("PATCH")) || sv_eq(op->method, SV("POST"));
@@ -61,17 +54,6 @@ static const struct operation *shown_by(struct check_run *run, const struct oper
     return NULL;
 }
 
-static int keep(struct check_run *run, const struct operation *op, const struct operation *read, struct sv property, struct error *err) {
-    struct state *s = check_state(run);
-    if (s->count >= SEEN_MAX) return 0;
-    struct seen *one = arena_new(check_arena(run), struct seen);
-    if (one == NULL) return error_nomem(err);
-    *one = (struct seen){.next = s->seen, .write = op, .read = read, .property = property};
-    s->seen = one;
-    s->count++;
-    return 0;
-}
-
 static int report(struct check_run *run, const struct operation *op, const struct parameter *p, const struct operation *read, struct error *err) {
     auto_arena a = {.limit = (size_t)1 << 16};
     struct evidence_item evidence[] = {{.role = EVIDENCE_REFERENCE, .note = SV("an ordinary answer shows the property"),
@@ -100,20 +82,162 @@ static int report(struct check_run *run, const struct operation *op, const struc
     return check_report(run, &f, err);
 }
 
+// -- by writing --------------------------------------------------------------------------------------------------------------------
+
+static bool is_tried(struct check_run *run, const struct operation *op, const struct node *member) {
+    const struct schema *schema;
+    enum privilege p = privilege_of(run, member->key);
+    bool writable = json_body_lists(op, member->key, &schema);
+    if (p == PRIVILEGE_STRONG) return true;
+    return p != PRIVILEGE_NONE && json_body_is_described(op) && !writable;
+}
+
+static bool ask_trial(struct check_run *run, struct write_trial *t, const struct node *object, const struct node *member, uint16_t round) {
+    auto_arena a = {.limit = (size_t)4 << 20};
+    t->property = member->key;
+    t->before = json_text_of(&a, member);
+    t->after = privilege_value(run, &a, t->write, t->read, member);
+    return t->before.ptr != NULL && t->after.ptr != NULL && trial_ask(run, t, object, round);
+}
+
+// The object as it is now; the trials follow from what it shows.
+static int plan_writes(struct check_run *run, const struct operation *op, struct error *err) {
+    const struct operation *read = trial_reader_of(run, op);
+    struct experiment *e = check_experiment(run, op, TAG_LOOK);
+    struct write_trial *t = e == NULL ? NULL : arena_new(&e->arena, struct write_trial);
+    if (t == NULL) return error_nomem(err);
+    *t = (struct write_trial){.write = op, .read = read, .whole = sv_eq(op->method, SV("PUT"))};
+    t->writer = t->reader = t->owner = own_first(run);
+    e->user = t;
+    e->value = 0.02;
+    if (t->writer == 0) check_coverage(run, op, COVERAGE_NOT_TESTED, "needs an ordinary identity (--as)");
+    else if (read == NULL || !json_body_is_taken(op)) check_coverage(run, op, COVERAGE_NOT_TESTED, "nothing reads back what it takes over");
+    else if (!own_target(run, &e->arena, read, t->writer, &t->look)) check_coverage(run, op, COVERAGE_NOT_TESTED, "no object of the caller's own is known to it");
+    else if (check_probe(run, e, ROLE_REFERENCE, t->reader, &t->look) != NULL) ignore_result(!check_submit(run, e));
+    return 0;
+}
+
+static int judge_look(struct check_run *run, struct experiment *e) {
+    auto_arena a = {.limit = (size_t)32 << 20};
+    struct write_trial *t = e->user;
+    const struct node *object = trial_object(&a, e->exchanges[0]);
+    unsigned asked = 0;
+    for (int p = PRIVILEGE_STRONG; p > PRIVILEGE_NONE; p--) {
+        for (const struct node *n = object == NULL ? NULL : object->first; n != NULL && asked < TRIALS_MAX; n = n->next) {
+            if ((int)privilege_of(run, n->key) == p && is_tried(run, t->write, n)) asked += ask_trial(run, t, object, n, 1);
+        }
+    }
+    if (asked == 0 && object == NULL) check_coverage(run, t->write, COVERAGE_INCONCLUSIVE, "the caller's own object could not be read");
+    else if (asked == 0) check_coverage(run, t->write, COVERAGE_PASSED, "the object shows no property that grants something");
+    return 0;
+}
+
+static int tell(struct check_run *run, const struct write_trial *t, enum confidence confidence, const struct evidence_item *evidence, size_t count, struct error *err) {
+    auto_arena a = {.limit = (size_t)1 << 16};
+    bool strong = privilege_of(run, t->property) == PRIVILEGE_STRONG;
+    struct finding f = {
+        .category = CATEGORY_PROPERTY,
+        .cause = SV("privileged-property-writable"),
+        .scope = SCOPE_OPERATION,
+        .scope_key = access_key(&a, t->write->method, t->write->path),
+        .impact = strong ? IMPACT_ADMIN : IMPACT_PERSONAL,
+        .who = WHO_USER,
+        .confidence = confidence,
+        .title = SV("A property that grants something may be set by the caller"),
+        .reason = confidence == CONFIDENCE_CONFIRMED ? SV("an ordinary caller set it, another request showed the new value, and it was set back")
+                                        : SV("an ordinary caller set it and another request showed the new value; it could not be set back"),
+        .method = t->write->method,
+        .path = t->write->path,
+        .parameter = t->property,
+        .parameter_in = PARAM_BODY,
+        .operation = t->write,
+        .evidence = evidence,
+        .evidence_count = count,
+        .cwe = {915},
+    };
+    return f.scope_key.ptr == NULL ? error_nomem(err) : check_report(run, &f, err);
+}
+
+// It took and did not go back: does it stay, or does the value change by itself?
+static int ask_stays(struct check_run *run, const struct experiment *from, struct error *err) {
+    const struct write_trial *t = trial_of(from);
+    struct experiment *e = check_experiment(run, t->write, TAG_STAYS);
+    struct write_trial *own = e == NULL ? NULL : arena_new(&e->arena, struct write_trial);
+    if (own == NULL) return error_nomem(err);
+    *own = *t;
+    own->property = arena_copy_sv(&e->arena, t->property);
+    own->after = arena_copy_sv(&e->arena, t->after);
+    e->user = own;
+    e->round = 2;
+    e->schedule = SCHEDULE_ORDERED;
+    bool ok = own->property.ptr != NULL && own->after.ptr != NULL;
+    for (unsigned i = 0; ok && i < LOOKS; i++) ok = check_probe(run, e, ROLE_CONTROL, t->reader, &t->look) != NULL;
+    ignore_result(!(ok && check_submit(run, e)));
+    return 0;
+}
+
+static int judge_stays(struct check_run *run, struct experiment *e, struct error *err) {
+    const struct write_trial *t = e->user;
+    for (size_t i = 0; i < e->probe_count; i++) {
+        auto_arena a = {.limit = (size_t)16 << 20};
+        const struct node *object = trial_object(&a, e->exchanges[i]);
+        if (object != NULL && json_is(node_get(object, t->property), t->after)) continue;
+        check_coverage(run, t->write, COVERAGE_INCONCLUSIVE, "the property changes by itself");
+        return 0;
+    }
+    const struct evidence_item evidence[] = {check_evidence(e, 0, EVIDENCE_PROBE, "the value that the caller set still stands there; it could not be set back")};
+    return tell(run, t, CONFIDENCE_FIRM, evidence, 1, err);
+}
+
+// The same again: the whole object where the property alone was refused, another value in the second round.
+static bool ask_again(struct check_run *run, const struct experiment *e, bool whole, uint16_t round) {
+    auto_arena a = {.limit = (size_t)32 << 20};
+    struct write_trial t = *trial_of(e);
+    const struct node *object = trial_object(&a, e->exchanges[0]), *member = node_get(object, t.property);
+    t.whole = whole;
+    return member != NULL && ask_trial(run, &t, object, member, round);
+}
+
+static int judge(struct check_run *run, struct experiment *e, struct error *err) {
+    struct evidence_item evidence[3];
+    if (e->tag == TAG_LOOK) return judge_look(run, e);
+    if (e->tag == TAG_STAYS) return judge_stays(run, e, err);
+    const struct write_trial *t = trial_of(e);
+    switch (trial_judge(run, e)) {
+    case TRIAL_TROUBLE:
+        check_coverage(run, e->operation, COVERAGE_INCONCLUSIVE, "the write or what reads it back was not answered well");
+        return 0;
+    case TRIAL_REFUSED:
+        if (!t->whole && e->round == 1 && ask_again(run, e, true, 1)) return 0;
+        check_coverage(run, e->operation, COVERAGE_PASSED, NULL);
+        return 0;
+    case TRIAL_STUCK:
+        return ask_stays(run, e, err);
+    case TRIAL_TOOK:
+        if (e->round == 1 && ask_again(run, e, t->whole, 2)) return 0;
+        return e->round == 1 ? 0 : tell(run, t, CONFIDENCE_CONFIRMED, evidence, trial_evidence(e, evidence), err);
+    case TRIAL_IGNORED:
+    case TRIAL_OPEN:
+        check_coverage(run, e->operation, COVERAGE_PASSED, NULL);
+        return 0;
+    }
+    return 0;
+}
+
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     const struct node *keys = words_list(check_knowledge(run, "property"), SV("strong_privilege_keys"));
     if (!changes(op) || op->read_only || (op->sources & SOURCE_SPEC) == 0) {
         check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "changes nothing, or its body is not described");
         return 0;
     }
-    bool told = false;
+    bool told = false, writes = check_mode(run) == MODE_ACTIVE && !sv_eq(op->method, SV("POST"));
+    if (writes && !is_administration(run, op)) return plan_writes(run, op, err);
     for (size_t i = 0; i < op->parameter_count && !is_administration(run, op); i++) {
         const struct parameter *p = &op->parameters[i];
         struct word w = word_of(leaf_of(p->name));
         if (p->in != PARAM_BODY || p->schema->read_only || !words_have(keys, &w)) continue;
         const struct operation *read = shown_by(run, op, leaf_of(p->name));
-        int r = keep(run, op, read, p->name, err);
-        if (r == 0) r = report(run, op, p, read, err);
+        int r = report(run, op, p, read, err);
         if (r != 0) return r;
         told = true;
     }
@@ -128,6 +252,6 @@ const struct check check_mass_assignment = {
     .owasp = "API3:2023",
     .cwe = 915,
     .traits = CHECK_PASSIVE | CHECK_READ_ONLY,
-    .state_size = sizeof(struct state),
     .plan = plan,
+    .judge = judge,
 };
