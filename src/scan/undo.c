@@ -271,6 +271,10 @@ int undo_judge(struct engine *e, struct slot *s) {
         auto_arena a = {.limit = (size_t)16 << 20};
         struct node *root = NULL;
         bool found = exchange_answered(x) && o->marker.len > 0 && node_parse_json(&a, x->response.body, &node_limits_response, &root, NULL) == 0;
+        if (!found && o->creates) { // what could not be seen is not known to be absent
+            o->looked = ++o->tries > 2;
+            o->answered = o->answered || o->looked;
+        }
         if (found && o->creates) search_marker(e, o, root, 0);
         o->state = OBLIGATION_OPEN;
     }
@@ -279,7 +283,9 @@ int undo_judge(struct engine *e, struct slot *s) {
 }
 
 void undo_drop(struct slot *s) {
-    if (s->owner == OWNER_UNDO && s->obligation->state == OBLIGATION_UNDOING) s->obligation->state = OBLIGATION_OPEN;
+    if (s->owner != OWNER_UNDO || s->obligation->state != OBLIGATION_UNDOING) return;
+    s->obligation->state = OBLIGATION_OPEN;
+    if (s->e.probe_count > 0 && s->e.probes[0].promise == 0) s->obligation->looked = false; // the look did not leave
 }
 
 bool undo_pump(struct engine *e) {
