@@ -17,7 +17,7 @@
 #include "checks/run.h"
 
 enum { TAG_LOOK = 1, TAG_LOOK_AGAIN, TAG_PAIR, TAG_PAIR_AGAIN = TAG_PAIR + 8, TAG_SERIES = TAG_PAIR_AGAIN + 8, TAG_SCOUT };
-enum scout { SCOUT_MIXED, SCOUT_OTHER }; // behind it a condition for numbers; for texts, asked only where the first one was refused, the legal suffix
+enum scout { SCOUT_MIXED, SCOUT_OTHER }; // behind it a condition for numbers; for texts, asked only where the first one was refused, the neutral one
 enum look { LEGAL, ILLEGAL, QUOTE, NAME, NEUTRAL, LOOK_COUNT };
 enum pair { TRUE_1, TRUE_2, FALSE_1, FALSE_2, INERT, PAIR_COUNT };
 // Where a value may stand: PartiQL text literal, PartiQL number, attribute name at the head of a condition, argument of a function.
@@ -307,7 +307,8 @@ static int scout(struct check_run *run, const struct operation *op, size_t param
     e->value = 1.5;
     bool ok = add(run, e, &b->call, ROLE_PROBE, arena_printf(a, SV_FMT "' a !#zz" SV_FMT, SV_ARG(v), SV_ARG(n[0])), n[0]);
     if (is_number(v)) ok = ok && add(run, e, &b->call, ROLE_PROBE, variant(a, PARTIQL_NUMBER, TRUE_1, v, n[1]), n[1]);
-    else if (again) ok = ok && add(run, e, &b->call, ROLE_CONTROL, arena_printf(a, SV_FMT "-zz" SV_FMT, SV_ARG(v), SV_ARG(n[1])), n[1]);
+    else if (again) // letters only: a hyphen breaks expressions by itself
+        ok = ok && add(run, e, &b->call, ROLE_CONTROL, arena_printf(a, SV_FMT "zz" SV_FMT, SV_ARG(v), SV_ARG(n[1])), n[1]);
     if (ok) check_submit(run, e);
     return 0;
 }
