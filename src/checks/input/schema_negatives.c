@@ -19,6 +19,7 @@
 #include "checks/support/faults.h"
 #include "checks/support/kept.h"
 #include "checks/support/places.h"
+#include "evidence/llm.h"
 #include "http/header.h"
 
 enum { TAG_LOOK = 1, TAG_AGAIN };
@@ -183,6 +184,10 @@ static void add_values(struct check_run *run, struct experiment *e, struct look 
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     struct place places[PLACES_MAX];
+    if (operation_is_llm(check_knowledge(run, "wordlists/llm"), op, NULL)) {
+        check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "a language model, whose every answer costs; see llm-model");
+        return 0;
+    }
     size_t count = places_find(run, op, places);
     if (count == 0) return 0;
     place_exercised(run, &places[0]);

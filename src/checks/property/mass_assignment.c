@@ -10,6 +10,7 @@
 #include "checks/support/privilege.h"
 #include "checks/support/words.h"
 #include "checks/support/write_trial.h"
+#include "evidence/llm.h"
 
 enum { TRIALS_MAX = 4, LOOKS = 8, TAG_LOOK = 1, TAG_STAYS };
 
@@ -132,7 +133,7 @@ static int judge_look(struct check_run *run, struct experiment *e) {
     return 0;
 }
 
-static int tell(struct check_run *run, const struct write_trial *t, enum confidence confidence, const struct evidence_item *evidence, size_t count, struct error *err) {
+static int tell(struct check_run *run, const struct write_trial *t, enum confidence confidence, bool back, const struct evidence_item *evidence, size_t count, struct error *err) {
     auto_arena a = {.limit = (size_t)1 << 16};
     bool strong = privilege_of(run, t->property) == PRIVILEGE_STRONG;
     struct finding f = {
@@ -144,7 +145,7 @@ static int tell(struct check_run *run, const struct write_trial *t, enum confide
         .who = WHO_USER,
         .confidence = confidence,
         .title = SV("A property that grants something may be set by the caller"),
-        .reason = confidence == CONFIDENCE_CONFIRMED ? SV("an ordinary caller set it, another request showed the new value, and it was set back")
+        .reason = back ? SV("an ordinary caller set it, another request showed the new value, and it was set back")
                                         : SV("an ordinary caller set it and another request showed the new value; it could not be set back"),
         .method = t->write->method,
         .path = t->write->path,
@@ -186,7 +187,7 @@ static int judge_stays(struct check_run *run, struct experiment *e, struct error
         return 0;
     }
     const struct evidence_item evidence[] = {check_evidence(e, 0, EVIDENCE_PROBE, "the value that the caller set still stands there; it could not be set back")};
-    return tell(run, t, CONFIDENCE_FIRM, evidence, 1, err);
+    return tell(run, t, CONFIDENCE_FIRM, false, evidence, 1, err);
 }
 
 // The same again: the whole object where the property alone was refused, another value in the second round.
@@ -196,6 +197,10 @@ static bool ask_again(struct check_run *run, const struct experiment *e, bool wh
     const struct node *object = trial_object(&a, e->exchanges[0]), *member = node_get(object, t.property);
     t.whole = whole;
     return member != NULL && ask_trial(run, &t, object, member, round);
+}
+
+static bool is_flag(const struct write_trial *t) {
+    return sv_eq(t->before, SV("true")) || sv_eq(t->before, SV("false"));
 }
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
@@ -215,7 +220,8 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
         return ask_stays(run, e, err);
     case TRIAL_TOOK:
         if (e->round == 1 && ask_again(run, e, t->whole, 2)) return 0;
-        return e->round == 1 ? 0 : tell(run, t, CONFIDENCE_CONFIRMED, evidence, trial_evidence(e, evidence), err);
+        // Two rounds of a flag that goes on and off are worth about ten bits.
+        return e->round == 1 ? 0 : tell(run, t, is_flag(t) ? CONFIDENCE_FIRM : CONFIDENCE_CONFIRMED, true, evidence, trial_evidence(e, evidence), err);
     case TRIAL_IGNORED:
     case TRIAL_OPEN:
         check_coverage(run, e->operation, COVERAGE_PASSED, NULL);
@@ -226,7 +232,9 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
 
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     const struct node *keys = words_list(check_knowledge(run, "property"), SV("strong_privilege_keys"));
-    if (!changes(op) || op->read_only || (op->sources & SOURCE_SPEC) == 0) {
+    // The role of a message in a conversation grants nothing.
+    bool model = operation_is_llm(check_knowledge(run, "wordlists/llm"), op, NULL);
+    if (!changes(op) || op->read_only || model || (op->sources & SOURCE_SPEC) == 0) {
         check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "changes nothing, or its body is not described");
         return 0;
     }

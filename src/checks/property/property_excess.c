@@ -8,6 +8,7 @@
 #include "checks/support/access.h"
 #include "checks/support/identities.h"
 #include "checks/support/ownership.h"
+#include "checks/support/exposure.h"
 #include "checks/support/properties.h"
 #include "checks/support/words.h"
 
@@ -119,6 +120,20 @@ static int report(struct check_run *run, struct arena *a, const struct operation
     return check_report(run, &f, err);
 }
 
+// Credentials of the infrastructure are sensitive-data's to tell, which knows what they open.
+static bool is_told_elsewhere(struct check_run *run, const struct exchange *x) {
+    for (size_t i = 0; i < x->hit_count; i++) {
+        if (x->hits[i].validated > 0 && exposure_group_of(run, x->hits[i].class_id).impact >= IMPACT_CODE) return true;
+    }
+    return false;
+}
+
+static bool may_be_told(struct check_run *run, enum property_kind kind, const struct property_sight *s, const struct exchange *x) {
+    if (kind == PROPERTY_CREDENTIAL) return !is_told_elsewhere(run, x);
+    // A number's name alone says too little where no description says what belongs there.
+    return kind != PROPERTY_ECONOMIC || s->undocumented;
+}
+
 static int look_as(struct check_run *run, const struct operation *op, size_t identity, uint32_t *told, struct error *err) {
     const struct baseline *b = check_baseline(run, op, identity);
     if (b->state != BASELINE_GOOD || b->answer == NULL) return 0;
@@ -127,7 +142,7 @@ static int look_as(struct check_run *run, const struct operation *op, size_t ide
     if (properties_read(run, &a, op, b->answer, &r) != 0) return error_nomem(err);
     for (int kind = 0; kind < PROPERTY_COUNT; kind++) {
         const struct property_sight *s = &r.sights[kind];
-        if (s->count == 0 || (*told & 1U << kind) != 0 || may_see(run, op, identity, (enum property_kind)kind, s)) continue;
+        if (s->count == 0 || (*told & 1U << kind) != 0 || !may_be_told(run, (enum property_kind)kind, s, b->answer) || may_see(run, op, identity, (enum property_kind)kind, s)) continue;
         *told |= 1U << kind;
         int code = report(run, &a, op, identity, (enum property_kind)kind, s, err);
         if (code != 0) return code;

@@ -38,7 +38,7 @@ static struct sv open_target(struct check_run *run) {
 }
 
 static struct sv known_user(struct check_run *run, const struct operation *op) {
-    static struct schema any;
+    struct schema any = {0};
     const struct parameter user = {.name = SV("user_id"), .in = PARAM_QUERY, .schema = &any};
     const struct entity_id *id = entity_pool_for(check_entities(run), op, &user, 0);
     bool plain = id != NULL && id->value.len > 0 && id->value.len <= 64;
