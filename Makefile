@@ -51,7 +51,10 @@ range: all
 	range/tests/run
 	range/run chi --plumb $(BUILD)/plumb
 	range/mini/run --plumb $(BUILD)/plumb
-	range/run axum --seed 0 --plumb $(BUILD)/plumb
+	range/run axum --seed 0 --all-on --plumb $(BUILD)/plumb
+	range/run axum --seed 0 --all-off --plumb $(BUILD)/plumb
+	tools/install-packages controls
+	range/controls/run --plumb $(BUILD)/plumb
 
 # Complete matrices, which the gate samples.
 full: test
