@@ -62,9 +62,11 @@ static bool configure(struct tls_shake *s, const struct net_options *options, co
     }
     SSL_set_bio(s->ssl, s->in, s->out);
     SSL_set_connect_state(s->ssl);
-    struct sv name = arena_copy_sv(request->arena, request->origin->host);
-    if (name.ptr == NULL) return false;
-    if (!is_address(name)) SSL_set_tlsext_host_name(s->ssl, name.ptr);
+    struct sv host = request->origin->host;
+    char *name = arena_alloc(request->arena, host.len + 1);
+    if (name == NULL) return false;
+    memcpy(name, host.ptr, host.len);
+    if (!is_address(sv_make(name, host.len))) SSL_set_tlsext_host_name(s->ssl, name);
     SSL_set_tlsext_status_type(s->ssl, TLSEXT_STATUSTYPE_ocsp);
     return SSL_set_alpn_protos(s->ssl, protocols, sizeof protocols - 1) == 0;
 }

@@ -396,7 +396,7 @@ static int report(struct check_run *run, const struct told *t, struct error *err
         .category = CATEGORY_INPUT,
         .cause = !t->fails ? SV("unchecked-input") : bytes ? SV("unhandled-bytes") : SV("unhandled-input-error"),
         .scope = SCOPE_HOST,
-        .impact = t->fails ? IMPACT_NOTE : IMPACT_HARDENING,
+        .impact = IMPACT_NOTE, // a bound that is not kept does no harm that was shown
         .who = t->place.identity == 0 ? WHO_ANYONE : WHO_USER,
         .confidence = CONFIDENCE_FIRM,
         .title = !t->fails ? SV("Values that the description forbids are accepted")
