@@ -249,10 +249,19 @@ static int make_exchange(struct engine *e, const struct ticket *t, const struct 
     return r;
 }
 
+static void note_speaking(struct engine *e, const struct exchange *x) {
+    if (x->operation == NULL || x->response.status >= 500) return;
+    while (e->spoke.len <= x->operation->id) {
+        if (!VEC_PUSH(&e->arena, &e->spoke, false)) return;
+    }
+    e->spoke.ptr[x->operation->id] = true;
+}
+
 // Everybody who only looks.
 static int observe_all(struct engine *e, const struct slot *s, const struct exchange *x, struct error *err) {
     int r = 0;
     if (exchange_answered(x)) {
+        note_speaking(e, x);
         size_t q = sv_find_char(x->request.target, '?');
         struct sv path = q == SIZE_MAX ? x->request.target : sv_slice(x->request.target, 0, q);
         entity_pool_trust(e->entities, s->e.purpose != PURPOSE_CHECK && s->e.purpose != PURPOSE_CONFIRM);

@@ -161,6 +161,7 @@ struct engine {
     unsigned planned_requests; // reserved for running experiments and not yet sent
 
     struct occurrence_store *findings;
+    VEC_OF(bool) spoke; // by operation id: some answer of it was no failure of the server
     VEC_OF(uint32_t) found_in; // by operation id: bits of the categories that findings at it belong to
     VEC_OF(struct fact) facts;
     VEC_OF(struct ledger_entry) ledger;

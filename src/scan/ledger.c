@@ -54,6 +54,23 @@ static const char *stop_text(enum stop_reason why) {
     return "not reached";
 }
 
+static bool was_asked(struct engine *e, const struct operation *op) {
+    for (size_t i = 0; i < e->identity_count; i++) {
+        const struct baseline *b = baseline_of(e, op, i);
+        if (b != NULL && b->asked > 0) return true;
+    }
+    return false;
+}
+
+// Nothing passes at an operation that never gave an answer, whatever its description says.
+static void doubt_entry(struct engine *e, struct ledger_entry *entry, const struct operation *op) {
+    bool spoke = op->id < e->spoke.len && e->spoke.ptr[op->id];
+    if (entry->status != COVERAGE_PASSED || spoke) return;
+    bool asked = was_asked(e, op);
+    entry->status = asked ? COVERAGE_INCONCLUSIVE : COVERAGE_NOT_APPLICABLE;
+    entry->reason = asked ? "it gave no answer" : "not asked in this mode";
+}
+
 // What nobody said anything about: experiments that never ran, passive checks on answers that came.
 static void settle_entry(struct engine *e, uint16_t check, const struct operation *op) {
     struct ledger_entry *entry = ledger_find(e, check, op);
@@ -63,6 +80,7 @@ static void settle_entry(struct engine *e, uint16_t check, const struct operatio
         entry->status = COVERAGE_NOT_TESTED;
         entry->reason = stop_text(e->stop);
     }
+    doubt_entry(e, entry, op);
     if (entry->status != COVERAGE_COUNT) return;
     const struct baseline *b = baseline_of(e, op, 0);
     bool answered = b != NULL && b->answer != NULL;

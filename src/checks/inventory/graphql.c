@@ -8,7 +8,7 @@
 #include "checks/support/graphql_access.h"
 #include "http/graphql.h"
 
-enum { TAG_HELLO, TAG_SCHEMA, TAG_SUGGEST, TAG_COST, TAG_GET, TAG_FIELDS };
+enum { TAG_KNOCK, TAG_HELLO, TAG_SCHEMA, TAG_SUGGEST, TAG_COST, TAG_GET, TAG_FIELDS };
 enum { HELLO_NOBODY, HELLO_IDENTITY };
 enum { COST_ALIASES, COST_BATCH, COST_CONTROL };
 enum { GET_QUERY, GET_MUTATION };
@@ -49,6 +49,16 @@ static int say_hello(struct check_run *run, struct endpoint *at, struct error *e
     return 0;
 }
 
+// At a place that nothing named a query is sent by GET first: where there is nothing, nothing is posted.
+static int knock(struct check_run *run, struct endpoint *at, struct error *err) {
+    struct experiment *e = open_experiment(run, at, TAG_KNOCK, 3);
+    if (e == NULL) return error_nomem(err);
+    struct request rq = {.method = SV("GET"), .target = arena_printf(&e->arena, SV_FMT "?query=%%7B__typename%%7D", SV_ARG(at->path))};
+    if (rq.target.ptr == NULL || check_probe(run, e, ROLE_PROBE, 0, &rq) == NULL) return error_nomem(err);
+    (void)check_submit(run, e);
+    return 0;
+}
+
 static int add_endpoint(struct check_run *run, struct sv path, const struct operation *op, struct error *err) {
     struct state *s = check_state(run);
     for (size_t i = 0; i < s->count; i++) {
@@ -65,7 +75,7 @@ static int guess(struct check_run *run, struct endpoint *at, struct error *err) 
     struct sv dir = path_directory(check_target(run)->path), place = node_get_text(at->guess, SV("path"));
     at->guess = at->guess->next;
     at->path = arena_printf(check_arena(run), SV_FMT SV_FMT, SV_ARG(sv_slice(dir, 0, dir.len > 0 ? dir.len - 1 : 0)), SV_ARG(place));
-    return at->path.ptr == NULL ? error_nomem(err) : say_hello(run, at, err);
+    return at->path.ptr == NULL ? error_nomem(err) : knock(run, at, err);
 }
 
 // When nothing named an endpoint.
@@ -188,6 +198,13 @@ static int report(struct check_run *run, const struct endpoint *at, struct findi
     f->operation = at->operation;
     f->scope_key = access_key(&a, f->method, at->path);
     return f->scope_key.ptr == NULL ? error_nomem(err) : check_report(run, f, err);
+}
+
+static int judge_knock(struct check_run *run, struct experiment *e, struct endpoint *at, struct error *err) {
+    const struct exchange *x = e->exchanges[0];
+    bool nothing = !exchange_answered(x) || x->response.status == 404 || x->response.status == 410 || x->response.status >= 500;
+    if (!nothing) return say_hello(run, at, err);
+    return at->guess != NULL ? guess(run, at, err) : 0;
 }
 
 static int judge_hello(struct check_run *run, struct experiment *e, struct endpoint *at, struct error *err) {
@@ -331,6 +348,8 @@ static int judge_get(struct check_run *run, struct experiment *e, struct endpoin
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
     struct endpoint *at = e->tag == TAG_FIELDS ? graphql_access_owner(e) : e->user;
     switch (e->tag % HANDFUL) {
+    case TAG_KNOCK:
+        return judge_knock(run, e, at, err);
     case TAG_HELLO:
         return judge_hello(run, e, at, err);
     case TAG_SCHEMA:
