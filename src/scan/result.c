@@ -34,6 +34,8 @@ static struct sv stop_text(struct engine *e, struct arena *a) {
     struct sv at = target_place(e);
     switch (e->stop) {
     case STOP_UNREACHABLE:
+        if (e->lost_in_row >= LOST_LIMIT && e->health_known)
+            return arena_printf(a, SV_FMT " stopped answering in the middle of the scan: " SV_FMT, SV_ARG(at), SV_ARG(e->first_failure));
         return e->first_failure.ptr != NULL ? e->first_failure : arena_printf(a, SV_FMT " does not answer", SV_ARG(at));
     case STOP_DEGRADED:
         return arena_printf(a, SV_FMT " degraded under the scan (%s), so the scan was stopped: let it recover, then scan with a lower --rate", SV_ARG(at),
