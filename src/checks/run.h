@@ -26,6 +26,7 @@ enum scan_mode { MODE_PASSIVE, MODE_SAFE, MODE_ACTIVE };
 
 // -- what is known -------------------------------------------------------------------------------------------------------------
 const struct api *check_api(const struct check_run *run);
+struct sv check_described_base(const struct check_run *run); // what all described paths begin with, in whole segments; SV_NONE when fewer than three are described
 void *check_state(struct check_run *run);                 // state_size zeroed bytes of this check
 struct arena *check_arena(struct check_run *run);         // lives as long as the scan
 struct rng *check_rng(struct check_run *run);             // the stream of this check

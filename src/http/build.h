@@ -42,6 +42,8 @@ struct sv body_name_element(struct arena *a, struct sv parent);
 struct sv path_template_nameless(struct arena *a, struct sv path_template);
 // Does a concrete path (without query) fit the template? Segment-wise, {x} matches one non-empty segment or a part of it.
 bool path_template_matches(struct sv path_template, struct sv path);
+// How many bytes both paths begin with, in whole segments ("/a/b1" and "/a/b2": 3).
+size_t path_shared_segments(struct sv x, struct sv y);
 // Directory of a path: "/a/b/c" -> "/a/b/"; "/a/" -> "/a/".
 struct sv path_directory(struct sv path);
 

@@ -74,3 +74,11 @@ struct sv path_directory(struct sv path) {
     size_t slash = sv_rfind_char(path, '/');
     return slash == SIZE_MAX ? SV("/") : sv_slice(path, 0, slash + 1);
 }
+
+size_t path_shared_segments(struct sv x, struct sv y) {
+    size_t n = 0;
+    while (n < x.len && n < y.len && x.ptr[n] == y.ptr[n]) n++;
+    bool whole = (n == x.len || x.ptr[n] == '/') && (n == y.len || y.ptr[n] == '/');
+    while (!whole && n > 0 && x.ptr[n - 1] != '/') n--;
+    return n;
+}

@@ -9,6 +9,19 @@
 const struct api *check_api(const struct check_run *run) {
     return &run->engine->api;
 }
+// Learned anew when operations were added; every check asks for it at every operation.
+struct sv check_described_base(const struct check_run *run) {
+    struct engine *e = run->engine;
+    const struct api *api = &e->api;
+    if (e->stage < STAGE_BASELINE) e->described_seen = e->described = 0; // discovery still takes operations out of the list
+    for (; e->described_seen < api->operation_count; e->described_seen++) {
+        const struct operation *op = api->operations[e->described_seen];
+        if ((op->sources & SOURCE_SPEC) == 0) continue;
+        e->described_base = e->described++ == 0 ? op->path : sv_slice(op->path, 0, path_shared_segments(e->described_base, op->path));
+    }
+    return e->described < 3 ? SV_NONE : e->described_base;
+}
+
 void *check_state(struct check_run *run) {
     return run->state;
 }

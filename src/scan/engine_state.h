@@ -68,11 +68,9 @@ struct check_run {
 };
 
 struct ledger_entry {
-    uint16_t check;
-    const struct operation *operation;
-    enum coverage_status status;
-    const char *reason;
-    unsigned open; // experiments submitted and not yet judged
+    const char *reason; // static text
+    uint32_t open;      // experiments submitted and not yet judged
+    uint8_t status;     // enum coverage_status; COVERAGE_COUNT: nothing was said
 };
 
 struct token_entry {
@@ -91,6 +89,8 @@ struct engine {
     uint64_t seed, key;
 
     struct api api;
+    struct sv described_base; // check_described_base: of the first described_seen operations
+    size_t described_seen, described;
     struct spec_warnings spec_warnings;
     struct entity_pool *entities;
     struct absence *absence;
@@ -164,8 +164,7 @@ struct engine {
     VEC_OF(bool) spoke; // by operation id: some answer of it was no failure of the server
     VEC_OF(uint32_t) found_in; // by operation id: bits of the categories that findings at it belong to
     VEC_OF(struct fact) facts;
-    VEC_OF(struct ledger_entry) ledger;
-    VEC_OF(uint32_t) ledger_index; // see ledger_find
+    VEC_OF(struct ledger_entry *) ledger; // a row for each operation (the first for none), an entry in it for each check; NULL: nothing was said
     VEC_OF(struct sv) warnings;
     VEC_OF(struct obligation *) obligations; // undo.c, by number - 1
     bool undo_closed;           // no time is left to undo anything

@@ -2,22 +2,22 @@
 // Who tested what: one entry per check and operation. "Not tested" and "inconclusive" are never shown as passed.
 #include "scan/engine_state.h"
 
-// The index has a row for each operation (the first for none) with a cell for each check: 0, or the entry's number.
 struct ledger_entry *ledger_find(struct engine *e, uint16_t check, const struct operation *op) {
-    size_t cell = (op == NULL ? 0 : (size_t)op->id + 1) * check_registry_count + check;
-    while (e->ledger_index.len <= cell) {
-        if (!VEC_PUSH(&e->arena, &e->ledger_index, 0)) return NULL;
+    size_t at = op == NULL ? 0 : (size_t)op->id + 1;
+    while (e->ledger.len <= at) {
+        if (!VEC_PUSH(&e->arena, &e->ledger, NULL)) return NULL;
     }
-    uint32_t number = e->ledger_index.ptr[cell];
-    if (number != 0) return &e->ledger.ptr[number - 1];
-    struct ledger_entry fresh = {.check = check, .operation = op, .status = COVERAGE_COUNT};
-    if (!VEC_PUSH(&e->arena, &e->ledger, fresh)) return NULL;
-    e->ledger_index.ptr[cell] = (uint32_t)e->ledger.len;
-    return VEC_LAST(&e->ledger);
+    struct ledger_entry **row = &e->ledger.ptr[at];
+    if (*row == NULL) {
+        *row = arena_new_array(&e->arena, struct ledger_entry, check_registry_count);
+        if (*row == NULL) return NULL;
+        for (size_t i = 0; i < check_registry_count; i++) (*row)[i].status = COVERAGE_COUNT;
+    }
+    return &(*row)[check];
 }
 
 // The worst wins: found, inconclusive, not tested, passed, not applicable.
-static unsigned rank_of(enum coverage_status status) {
+static unsigned rank_of(unsigned status) {
     static const unsigned char ranks[COVERAGE_COUNT + 1] = {
         [COVERAGE_FOUND] = 5, [COVERAGE_INCONCLUSIVE] = 4, [COVERAGE_NOT_TESTED] = 3, [COVERAGE_PASSED] = 2, [COVERAGE_NOT_APPLICABLE] = 1,
     };
@@ -27,7 +27,7 @@ static unsigned rank_of(enum coverage_status status) {
 void ledger_note(struct engine *e, uint16_t check, const struct operation *op, enum coverage_status status, const char *reason) {
     struct ledger_entry *entry = ledger_find(e, check, op);
     if (entry == NULL || rank_of(status) <= rank_of(entry->status)) return;
-    entry->status = status;
+    entry->status = (uint8_t)status;
     entry->reason = reason;
 }
 
@@ -170,58 +170,78 @@ struct tally {
 };
 
 static bool is_bulk(const struct ledger_entry *l) {
-    return l->operation != NULL && l->reason != NULL && (l->status == COVERAGE_NOT_TESTED || l->status == COVERAGE_NOT_APPLICABLE);
+    return l->reason != NULL && (l->status == COVERAGE_NOT_TESTED || l->status == COVERAGE_NOT_APPLICABLE);
 }
 
 struct tallies {
     VEC_OF(struct tally) list;
+    size_t entries; // that say anything
 };
 
-static struct tally *tally_of(struct tallies *t, const struct ledger_entry *l) {
+static struct tally *tally_of(struct tallies *t, size_t check, const struct ledger_entry *l) {
     VEC_EACH(struct tally, one, &t->list) {
-        if (one->check == l->check && one->status == l->status && one->reason == l->reason) return one;
+        if (one->check == check && one->status == l->status && one->reason == l->reason) return one;
     }
     return NULL;
 }
 
-static int count_bulk(struct engine *e, struct arena *a, struct tallies *t, struct error *err) {
-    VEC_EACH(const struct ledger_entry, l, &e->ledger) {
-        if (!is_bulk(l)) continue;
-        struct tally *one = tally_of(t, l);
-        const struct tally fresh = {.check = l->check, .status = l->status, .reason = l->reason, .count = 1};
-        if (one != NULL) one->count++;
-        else if (!VEC_PUSH(a, &t->list, fresh)) return error_nomem(err);
+// Row of an operation, NULL when nothing was said of it.
+static const struct ledger_entry *row_of(const struct engine *e, size_t operation) {
+    return operation + 1 < e->ledger.len ? e->ledger.ptr[operation + 1] : NULL;
+}
+
+static int count_entries(const struct engine *e, struct arena *a, struct tallies *t, struct error *err) {
+    for (size_t i = 0; i < e->api.operation_count; i++) {
+        const struct ledger_entry *row = row_of(e, i);
+        for (size_t c = 0; row != NULL && c < check_registry_count; c++) {
+            if (row[c].status == COVERAGE_COUNT) continue;
+            t->entries++;
+            if (e->api.operation_count <= ROWS_MAX || !is_bulk(&row[c])) continue;
+            struct tally *one = tally_of(t, c, &row[c]);
+            const struct tally fresh = {.check = (uint16_t)c, .status = row[c].status, .reason = row[c].reason, .count = 1};
+            if (one != NULL) one->count++;
+            else if (!VEC_PUSH(a, &t->list, fresh)) return error_nomem(err);
+        }
     }
+    // Those that share a row take one place together.
+    VEC_EACH(const struct tally, one, &t->list) t->entries -= one->count > ROWS_MAX ? one->count - 1 : 0;
     return 0;
 }
 
 // A row for all of them at the first, none at the others. False: the entry has a row of its own.
-static bool add_bulk(const struct engine *e, struct arena *a, struct tallies *t, const struct ledger_entry *l, struct scan_result *r) {
-    struct tally *one = is_bulk(l) ? tally_of(t, l) : NULL;
+static bool add_bulk(const struct engine *e, struct arena *a, struct tallies *t, size_t check, const struct ledger_entry *l, struct scan_result *r) {
+    struct tally *one = is_bulk(l) ? tally_of(t, check, l) : NULL;
     if (one == NULL || one->count <= ROWS_MAX) return false;
     if (!one->told)
         r->coverage[r->coverage_count++] = (struct result_coverage){
-            .check = e->runs[l->check].check->id, .status = l->status, .reason = arena_printf(a, "%s (%zu operations)", l->reason, one->count)};
+            .check = e->runs[check].check->id, .status = one->status, .reason = arena_printf(a, "%s (%zu operations)", l->reason, one->count)};
     one->told = true;
     return true;
 }
 
-int ledger_result(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) {
-    r->coverage = arena_new_array(a, struct result_coverage, e->ledger.len);
-    if (r->coverage == NULL) return error_nomem(err);
-    struct tallies tallies = {0};
-    int code = e->api.operation_count > ROWS_MAX ? count_bulk(e, a, &tallies, err) : 0;
-    if (code != 0) return code;
-    VEC_EACH(const struct ledger_entry, l, &e->ledger) {
-        if (l->operation == NULL || l->status == COVERAGE_COUNT) continue;
-        if (add_bulk(e, a, &tallies, l, r)) continue;
+static void add_row(const struct engine *e, struct arena *a, struct tallies *t, const struct operation *op, const struct ledger_entry *row, struct scan_result *r) {
+    for (size_t c = 0; c < check_registry_count; c++) {
+        const struct ledger_entry *l = &row[c];
+        if (l->status == COVERAGE_COUNT || add_bulk(e, a, t, c, l, r)) continue;
         r->coverage[r->coverage_count++] = (struct result_coverage){
-            .check = e->runs[l->check].check->id,
-            .method = l->operation->method,
-            .path = l->operation->path,
-            .status = l->status,
+            .check = e->runs[c].check->id,
+            .method = op->method,
+            .path = op->path,
+            .status = (enum coverage_status)l->status,
             .reason = l->reason != NULL ? sv_from(l->reason) : SV_NONE,
         };
+    }
+}
+
+int ledger_result(struct engine *e, struct arena *a, struct scan_result *r, struct error *err) {
+    struct tallies tallies = {0};
+    int code = count_entries(e, a, &tallies, err);
+    if (code != 0) return code;
+    r->coverage = arena_new_array(a, struct result_coverage, tallies.entries);
+    if (r->coverage == NULL) return error_nomem(err);
+    for (size_t i = 0; i < e->api.operation_count; i++) {
+        const struct ledger_entry *row = row_of(e, i);
+        if (row != NULL) add_row(e, a, &tallies, e->api.operations[i], row, r);
     }
     for (size_t c = 0; c < CATEGORY_COUNT; c++) {
         r->categories[c] = (struct result_category){.status = CATEGORY_UNTESTED};

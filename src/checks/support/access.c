@@ -14,19 +14,8 @@ static bool segment_is_version(struct sv s) {
 // How many bytes of the path all described operations share, in whole segments: a base path says nothing about one of them. Zero when
 // fewer than three are described, or when they are all about one thing.
 static size_t shared_prefix(struct check_run *run, struct sv path) {
-    const struct api *api = check_api(run);
-    size_t shared = path.len, described = 0;
-    for (size_t i = 0; i < api->operation_count; i++) {
-        const struct operation *op = api->operations[i];
-        if ((op->sources & SOURCE_SPEC) == 0) continue;
-        described++;
-        size_t n = 0;
-        while (n < shared && n < op->path.len && op->path.ptr[n] == path.ptr[n]) n++;
-        bool whole = (n == path.len || path.ptr[n] == '/') && (n == op->path.len || op->path.ptr[n] == '/');
-        while (!whole && n > 0 && path.ptr[n - 1] != '/') n--;
-        shared = n;
-    }
-    return described < 3 ? 0 : shared;
+    struct sv base = check_described_base(run);
+    return base.ptr == NULL ? 0 : path_shared_segments(base, path);
 }
 
 // The path of a server that the description names ("https://shop.example/api/v2" -> "/api/v2"), where the operation's path begins with it.

@@ -240,7 +240,19 @@ static void test_json_scan(void **state) {
     assert_false(json_member(SV("[]"), SV("b"), &v));
 }
 
+static void test_shared_segments(void **state) {
+    (void)state;
+    assert_int_equal(path_shared_segments(SV("/api/v1/users"), SV("/api/v1/orders")), 8);
+    assert_int_equal(path_shared_segments(SV("/a/b1"), SV("/a/b2")), 3);
+    assert_int_equal(path_shared_segments(SV("/a/b"), SV("/a/b/c")), 4);
+    assert_int_equal(path_shared_segments(SV("/a/b"), SV("/a/bc")), 3);
+    assert_int_equal(path_shared_segments(SV("/a"), SV("/a")), 2);
+    assert_int_equal(path_shared_segments(SV(""), SV("/a")), 0);
+    assert_int_equal(path_shared_segments(SV_NONE, SV("/a")), 0);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_shared_segments),
     test_with_arena(test_values_stay_in_their_place),
     test_with_arena(test_raw_values_and_their_bounds),
     test_with_arena(test_path_parameter_is_needed),
