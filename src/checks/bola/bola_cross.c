@@ -67,14 +67,7 @@ static struct state *state_of(struct check_run *run) {
 
 static int views_of(struct check_run *run, uint16_t identity, const struct views **ret, struct error *err) {
     struct state *s = state_of(run);
-    if (s->views[identity] == NULL) {
-        s->views[identity] = arena_new(check_arena(run), struct views);
-        if (s->views[identity] == NULL) return error_nomem(err);
-        int r = ownership_views(run, check_arena(run), identity, s->views[identity], err);
-        if (r != 0) return r;
-    }
-    *ret = s->views[identity];
-    return 0;
+    return ownership_views_once(run, identity, &s->views[identity], ret, err);
 }
 
 // -- asking --------------------------------------------------------------------------------------------------------------------

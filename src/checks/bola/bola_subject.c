@@ -196,14 +196,7 @@ static int plan(struct check_run *run, const struct operation *op, struct error 
 
 static int views_of(struct check_run *run, uint16_t identity, const struct views **ret, struct error *err) {
     struct state *s = check_state(run);
-    if (s->views[identity] == NULL) {
-        s->views[identity] = arena_new(check_arena(run), struct views);
-        if (s->views[identity] == NULL) return error_nomem(err);
-        int r = ownership_views(run, check_arena(run), identity, s->views[identity], err);
-        if (r != 0) return r;
-    }
-    *ret = s->views[identity];
-    return 0;
+    return ownership_views_once(run, identity, &s->views[identity], ret, err);
 }
 
 static bool names(struct check_run *run, const struct signs *s, const struct subject *who) {

@@ -146,6 +146,18 @@ int ownership_views(struct check_run *run, struct arena *a, uint16_t identity, s
     return 0;
 }
 
+int ownership_views_once(struct check_run *run, uint16_t identity, struct views **slot, const struct views **ret, struct error *err) {
+    if (*slot == NULL) {
+        struct views *fresh = arena_new(check_arena(run), struct views);
+        if (fresh == NULL) return error_nomem(err);
+        int r = ownership_views(run, check_arena(run), identity, fresh, err);
+        if (r != 0) return r;
+        *slot = fresh;
+    }
+    *ret = *slot;
+    return 0;
+}
+
 static const struct operation *collection_of(struct check_run *run, const struct operation *op, size_t parameter) {
     size_t at = place_of(op, &op->parameters[parameter]);
     if (at == SIZE_MAX || at < 2) return NULL;

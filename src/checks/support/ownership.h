@@ -24,6 +24,8 @@ struct views {
     struct value_set values, privates;
 };
 int ownership_views(struct check_run *run, struct arena *a, uint16_t identity, struct views *ret, struct error *err) MUST_USE;
+// The same, read once in a scan: `slot` is where a check keeps those of this identity, NULL until then.
+int ownership_views_once(struct check_run *run, uint16_t identity, struct views **slot, const struct views **ret, struct error *err) MUST_USE;
 
 // Does the collection right above the parameter show the two identities different objects, and none to both?
 bool ownership_collection_is_scoped(struct check_run *run, const struct operation *op, size_t parameter, uint16_t a, uint16_t b);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Servers that lie, against all checks of access without credentials: whatever they do, nothing may be called confirmed. PLUMB_SIM sets how
 // often each liar is asked (default 20 scans with different draws).
-#include "base/numbers.h"
 #include "base/random.h"
 #include "http/header.h"
-#include "support/sim.h"
-#include "support/test.h"
+#include "liars.h"
 
 static const char spec[] = "openapi: 3.0.3\n"
                            "info: {title: Liar, version: '1'}\n"
@@ -74,22 +72,11 @@ static void liar_server(struct sim *sim, void *state, struct arena *a, const str
     }
 }
 
-static const char *const checks[] = {"auth-missing", "auth-path-bypass", "auth-method-bypass", "auth-any-token", "bola-anonymous", "bfla-anonymous"};
-
-static unsigned confirmed_in(const struct scan_result *r) {
-    unsigned n = 0;
-    for (size_t i = 0; i < r->finding_count; i++) {
-        for (size_t k = 0; k < sizeof checks / sizeof checks[0]; k++)
-            n += strcmp(r->findings[i].check, checks[k]) == 0 && r->findings[i].confidence == CONFIDENCE_CONFIRMED;
-    }
-    return n;
-}
+static const char *const checks[] = {"auth-missing", "auth-path-bypass", "auth-method-bypass", "auth-any-token", "bola-anonymous", "bfla-anonymous", NULL};
 
 static void test_no_liar_is_believed(void **state) {
     (void)state;
-    uint64_t times = 20;
-    const char *wanted = getenv("PLUMB_SIM");
-    if (wanted != NULL) ignore_result(number_parse_u64(sv_from(wanted), &times));
+    uint64_t times = liars_times(20);
     for (unsigned lie = 0; lie < LIE_COUNT; lie++) {
         for (uint64_t seed = 1; seed <= times; seed++) {
             auto_arena a = {.limit = (size_t)256 << 20};
@@ -99,11 +86,7 @@ static void test_no_liar_is_believed(void **state) {
             struct error err = {0};
             const struct sim_options o = {.server = liar_server, .state = &l, .spec = spec, .mode = MODE_SAFE, .seed = seed};
             assert_ok(&err, sim_run(&a, &o, &r, &err));
-            if (confirmed_in(&r) > 0) {
-                print_error("%s, seed %u\n", names[lie], (unsigned)seed);
-                sim_dump(&r);
-            }
-            assert_int_equal(confirmed_in(&r), 0);
+            liars_assert_none_confirmed(&r, checks, names[lie], seed);
         }
     }
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Servers that lie, against the checks that compare identities: whatever they do, nothing may be called confirmed. PLUMB_SIM sets how often each liar
 // is asked (default 12 scans with different draws).
-#include "base/numbers.h"
 #include "base/random.h"
-#include "support/sim.h"
-#include "support/test.h"
+#include "liars.h"
 
 static const char spec[] = "openapi: 3.0.3\n"
                            "info: {title: Liar, version: '1'}\n"
@@ -67,24 +65,13 @@ static void liar_server(struct sim *sim, void *state, struct arena *a, const str
     }
 }
 
-static const char *const checks[] = {"bola-cross", "bola-neighbour", "bola-list", "bfla-role", "property-excess", "bola-subject", "bfla-parameter", "property-on-demand"};
-
-static unsigned confirmed_in(const struct scan_result *r) {
-    unsigned n = 0;
-    for (size_t i = 0; i < r->finding_count; i++) {
-        for (size_t k = 0; k < sizeof checks / sizeof checks[0]; k++)
-            n += strcmp(r->findings[i].check, checks[k]) == 0 && r->findings[i].confidence == CONFIDENCE_CONFIRMED;
-    }
-    return n;
-}
+static const char *const checks[] = {"bola-cross", "bola-neighbour", "bola-list", "bfla-role", "property-excess", "bola-subject", "bfla-parameter", "property-on-demand", NULL};
 
 static void test_no_liar_is_believed(void **state) {
     (void)state;
-    uint64_t times = 12;
-    const char *wanted = getenv("PLUMB_SIM");
+    uint64_t times = liars_times(12);
     struct header one[] = {{SV("Authorization"), SV("Bearer ann-token-000001")}}, two[] = {{SV("Authorization"), SV("Bearer bob-token-000002")}};
     const struct principal who[] = {{.name = SV("ann"), .role = SV("user"), .headers = {one, 1, 1}}, {.name = SV("bob"), .role = SV("user"), .headers = {two, 1, 1}}};
-    if (wanted != NULL) ignore_result(number_parse_u64(sv_from(wanted), &times));
     for (unsigned lie = 0; lie < LIE_COUNT; lie++) {
         for (uint64_t seed = 1; seed <= times; seed++) {
             auto_arena a = {.limit = (size_t)256 << 20};
@@ -94,11 +81,7 @@ static void test_no_liar_is_believed(void **state) {
             struct error err = {0};
             const struct sim_options o = {.server = liar_server, .state = &l, .spec = spec, .mode = MODE_SAFE, .seed = seed, .identities = who, .identity_count = 2};
             assert_ok(&err, sim_run(&a, &o, &r, &err));
-            if (confirmed_in(&r) > 0) {
-                print_error("%s, seed %u\n", names[lie], (unsigned)seed);
-                sim_dump(&r);
-            }
-            assert_int_equal(confirmed_in(&r), 0);
+            liars_assert_none_confirmed(&r, checks, names[lie], seed);
         }
     }
 }
