@@ -8,12 +8,22 @@
 #include "checks/support/added.h"
 #include "checks/support/debug_pages.h"
 #include "checks/support/identities.h"
+#include "checks/support/kept.h"
 #include "checks/support/ownership.h"
 
-enum { GROUP_COUNT = 2, IDENTITIES_MAX = 32 };
+enum { GROUP_COUNT = 2, IDENTITIES_MAX = 32, PENDING_MAX = 200, BODY_KEPT = 4096 };
 
+// A header that lets somebody in: told at the end, when auth-path-bypass has found it or not.
+struct pending {
+    struct pending *next;
+    struct finding finding;
+    struct evidence_item evidence[3];
+    bool told_elsewhere;
+};
 struct state {
     struct views *views[IDENTITIES_MAX];
+    struct pending *pending;
+    size_t pending_count;
 };
 
 static bool is_refused(const struct exchange *x) {
@@ -136,6 +146,32 @@ static int shows_more(struct check_run *run, struct experiment *e, const struct 
     return r;
 }
 
+// Told already: who may not have it gets it without any parameter. (What only says how credentials look is no such cause.)
+static bool is_open_anyway(struct check_run *run, const struct operation *op) {
+    static const char *const entries[] = {"auth-missing", "auth-any-token", "auth-credential", "auth-method-bypass", "auth-path-bypass", "jwt-forgery", NULL};
+    return check_operation_has_finding_in(run, op, CATEGORY_BFLA) || check_is_told_by(run, op, SV_NONE, entries);
+}
+
+static int keep_pending(struct check_run *run, const struct finding *f, struct error *err) {
+    struct state *s = check_state(run);
+    if (s->pending_count >= PENDING_MAX) return 0;
+    struct pending *p = arena_new(check_arena(run), struct pending);
+    if (p == NULL) return error_nomem(err);
+    *p = (struct pending){.next = s->pending, .finding = *f};
+    p->finding.scope_key = arena_copy_sv(check_arena(run), f->scope_key);
+    p->finding.reason = arena_copy_sv(check_arena(run), f->reason);
+    p->finding.evidence = p->evidence;
+    if (p->finding.scope_key.ptr == NULL || p->finding.reason.ptr == NULL) return error_nomem(err);
+    for (size_t i = 0; i < f->evidence_count; i++) {
+        p->evidence[i] = f->evidence[i];
+        p->evidence[i].exchange = exchange_keep(check_arena(run), f->evidence[i].exchange, BODY_KEPT);
+        if (p->evidence[i].exchange == NULL) return error_nomem(err);
+    }
+    s->pending = p;
+    s->pending_count++;
+    return 0;
+}
+
 static int report(struct check_run *run, struct experiment *e, const struct added_answer *more, enum gain gain, struct error *err) {
     static const struct finding_effect effects[] = {{.category = CATEGORY_BOLA, .cwe = 639}};
     static const char *const gains[] = {[GAIN_NONE] = "", [GAIN_ENTRY] = "a good answer, and without it a refusal",
@@ -164,21 +200,35 @@ static int report(struct check_run *run, struct experiment *e, const struct adde
     };
     added_place(e, evidence, &f);
     if (f.scope_key.ptr == NULL || f.reason.ptr == NULL || what.ptr == NULL) return error_nomem(err);
-    return check_report(run, &f, err);
+    if (everywhere && h->additions.ptr[h->chosen].header) return keep_pending(run, &f, err);
+    return is_open_anyway(run, op) ? 0 : check_report(run, &f, err);
 }
 
 static int judge(struct check_run *run, struct experiment *e, struct error *err) {
     bool proven;
     int r = added_judge(run, e, shows_more, &proven, err);
     if (r != 0 || !proven) return r;
-    // Headers that get around a refusal are auth-path-bypass's, too.
-    if (check_operation_has_finding_in(run, e->operation, CATEGORY_BFLA) || check_operation_has_finding_in(run, e->operation, CATEGORY_AUTHENTICATION)) return 0;
     struct added_answer plain, more;
     enum gain gain;
     r = added_read(run, e, ADDED_PLAIN, &plain, err);
     if (r == 0) r = added_read(run, e, ADDED_MORE, &more, err);
     if (r == 0) r = find_gain(run, e, &plain, &more, &gain, err);
     return r != 0 || gain == GAIN_NONE ? r : report(run, e, &more, gain, err);
+}
+
+// A header that auth-path-bypass found at one of the operations is its cause at all of them.
+static int finish(struct check_run *run, struct error *err) {
+    static const char *const detours[] = {"auth-path-bypass", NULL};
+    const struct state *s = check_state(run);
+    for (struct pending *p = s->pending; p != NULL; p = p->next) {
+        for (const struct pending *q = s->pending; q != NULL && !p->told_elsewhere; q = q->next)
+            p->told_elsewhere = sv_eq(q->finding.scope_key, p->finding.scope_key) && check_is_told_by(run, q->finding.operation, SV_NONE, detours);
+    }
+    for (const struct pending *p = s->pending; p != NULL; p = p->next) {
+        int r = p->told_elsewhere ? 0 : check_report(run, &p->finding, err);
+        if (r != 0) return r;
+    }
+    return 0;
 }
 
 const struct check check_bfla_parameter = {
@@ -191,4 +241,5 @@ const struct check check_bfla_parameter = {
     .state_size = sizeof(struct state),
     .plan = plan,
     .judge = judge,
+    .finish = finish,
 };
