@@ -115,6 +115,12 @@ static bool is_of_new_class(struct check_run *run, const struct operation *op, c
     return debug_page_find(run, op->path, more->exchange->response.body) == NULL;
 }
 
+// Private objects of several owners, and nothing says that they are there for all.
+static bool lists_more_owners(struct check_run *run, const struct operation *op, const struct added_answer *plain, const struct added_answer *more) {
+    if (more->signs.owner_count <= 1 || plain->signs.owner_count > 1 || ownership_is_shared(run, op, false)) return false;
+    return access_is_private(run, op, &more->signs, op->path);
+}
+
 enum gain { GAIN_NONE, GAIN_ENTRY, GAIN_CLASS, GAIN_OWNERS, GAIN_OTHERS };
 // What another identity's own answer shows, where it is kept apart or names a group that only that one is in.
 static int find_others(struct check_run *run, struct experiment *e, const struct added_answer *plain, const struct added_answer *more, enum gain *ret, struct error *err) {
@@ -135,7 +141,7 @@ static int find_gain(struct check_run *run, struct experiment *e, const struct a
     }
     if (!exchange_answered(plain->exchange) || plain->exchange->response.status >= 300) return 0;
     if (is_of_new_class(run, e->operation, plain, more)) *ret = GAIN_CLASS;
-    else if (more->signs.owner_count > 1 && plain->signs.owner_count <= 1 && access_is_private(run, e->operation, &more->signs, e->operation->path)) *ret = GAIN_OWNERS;
+    else if (lists_more_owners(run, e->operation, plain, more)) *ret = GAIN_OWNERS;
     return *ret == GAIN_NONE ? find_others(run, e, plain, more, ret, err) : 0;
 }
 

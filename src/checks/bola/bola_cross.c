@@ -21,6 +21,7 @@ struct seen {
     struct seen *next;
     uint16_t a, b;
     struct sv place; // "/orders/{}"
+    bool whole;      // the operation reads that object itself, not a part of it
     const struct operation *op;
     size_t parameter;
     bool outright, guessable;
@@ -288,13 +289,14 @@ static int look_at(struct check_run *run, struct experiment *e, struct look *l, 
 
 // -- signs of privacy ----------------------------------------------------------------------------------------------------------
 
-enum sign { SIGN_NONE, SIGN_SCOPED, SIGN_SIBLING, SIGN_PARENT, SIGN_DEFAULT, SIGN_UNPUBLISHED, SIGN_PRIVATE, SIGN_DESCRIBED, SIGN_TENANT };
+// Up to SIGN_DEFAULT it may still be that such objects are there for all: lists and filters show each his own things first, public ones, too.
+enum sign { SIGN_NONE, SIGN_SCOPED, SIGN_DEFAULT, SIGN_SIBLING, SIGN_PARENT, SIGN_UNPUBLISHED, SIGN_PRIVATE, SIGN_DESCRIBED, SIGN_TENANT };
 static const char *const sign_texts[] = {
     [SIGN_NONE] = "nothing says that it is private",
     [SIGN_SCOPED] = "the collection shows each of the two only its own objects, which name their owner or its group",
-    [SIGN_SIBLING] = "another operation on the same object refuses this caller",
-    [SIGN_PARENT] = "under its own parent it is refused to this caller",
     [SIGN_DEFAULT] = "without the parameter each of the two gets only its own",
+    [SIGN_SIBLING] = "elsewhere the object itself is refused to this caller",
+    [SIGN_PARENT] = "under its own parent it is refused to this caller",
     [SIGN_UNPUBLISHED] = "it says itself that it is not published, and no list of the reader's own shows it",
     [SIGN_PRIVATE] = "it holds private values that stand in no view of the reader's own",
     [SIGN_DESCRIBED] = "the description says that it is its owner's",
@@ -333,8 +335,8 @@ static int sign_of(struct check_run *run, struct experiment *e, const struct loo
     else if (ownership_is_described(run, e->operation)) *ret = SIGN_DESCRIBED;
     else if (news && access_is_private(run, e->operation, &l->probe, e->operation->path)) *ret = SIGN_PRIVATE;
     else if (unpublished) *ret = SIGN_UNPUBLISHED;
-    else if (is_default(run, e, q, l)) *ret = SIGN_DEFAULT;
     else if (q->child_only && l->parent_refused) *ret = SIGN_PARENT;
+    else if (is_default(run, e, q, l)) *ret = SIGN_DEFAULT;
     else if (scoped) *ret = SIGN_SCOPED;
     return 0;
 }
@@ -359,7 +361,7 @@ static int report(struct check_run *run, struct arena *a, const struct claim *c,
         {.role = EVIDENCE_REFERENCE, .exchange = c->reference, .note = SV("the owner asks")},
         {.role = EVIDENCE_CONTROL, .exchange = c->control, .note = SV("the other identity asks with an id that cannot exist")},
     };
-    bool certain = c->sign > SIGN_SCOPED;
+    bool certain = c->sign > SIGN_DEFAULT;
     struct finding f = {
         .category = CATEGORY_BOLA,
         .cause = c->sign == SIGN_NONE ? SV("object-readable-by-every-user") : SV("object-of-another-user"),
@@ -390,10 +392,12 @@ static struct seen *remember(struct check_run *run, struct experiment *e, const 
     struct seen *s = arena_new(check_arena(run), struct seen);
     if (s == NULL) return NULL;
     *s = (struct seen){.a = q->a, .b = q->b, .op = e->operation, .parameter = e->parameter, .place = ownership_place(check_arena(run), e->operation, e->parameter)};
+    struct sv path = path_template_nameless(&e->arena, e->operation->path);
+    s->whole = s->place.len > 0 && sv_starts_with(path, s->place) && path.len - s->place.len <= 1; // "/orders/{}/" is the same
     return s;
 }
 
-// B was refused A's object here: a sign for other operations on it. 403 against 404 tells which ids exist: worth knowing, no more.
+// B was refused A's object here: a sign for its parts that are given. 403 against 404 tells which ids exist: worth knowing, no more.
 static int note_refusal(struct check_run *run, struct experiment *e, struct error *err) {
     struct state *st = state_of(run);
     const struct question *q = e->user;
@@ -495,9 +499,10 @@ static int judge(struct check_run *run, struct experiment *e, struct error *err)
     return nomem ? error_nomem(err) : 0;
 }
 
+// Only the object itself counts: figures, settings and comments are often kept closer than what they are about.
 static bool is_refused_elsewhere(const struct state *st, const struct seen *s) {
     for (const struct seen *r = st->refused; r != NULL; r = r->next) {
-        if (r->a == s->a && r->b == s->b && s->place.len > 0 && sv_eq(r->place, s->place) && r->op != s->op) return true;
+        if (r->whole && r->a == s->a && r->b == s->b && s->place.len > 0 && sv_eq(r->place, s->place) && r->op != s->op) return true;
     }
     return false;
 }

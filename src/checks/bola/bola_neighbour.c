@@ -199,7 +199,8 @@ static int report(struct check_run *run, struct experiment *e, size_t hit, const
         .who = WHO_USER,
         .confidence = CONFIDENCE_FIRM,
         .title = SV("Objects of several owners can be read by changing an id"),
-        .reason = SV("one identity read private objects that name different owners in each round; nobody did not get them, an id that cannot exist gave none"),
+        .reason = signs->owner_count > 0 ? SV("one identity read private objects that name different owners in each round; nobody did not get them, an id that cannot exist gave none")
+                                         : SV("one identity read the records of different people in each round; nobody did not get them, an id that cannot exist gave none"),
         .method = op->method,
         .path = op->path,
         .parameter = p->name,

@@ -17,6 +17,13 @@ static const char spec[] = "openapi: 3.0.3\n"
                            "  /people: {get: {responses: {'200': {description: ok}}}}\n"
                            "  /admin/accounts: {get: {responses: {'200': {description: ok}}}}\n";
 
+// What the description shares with everybody: a switch for all of it gives nothing away.
+static const char shared_spec[] = "openapi: 3.0.3\n"
+                                  "info: {title: Club, version: '1'}\n"
+                                  "paths:\n"
+                                  "  /me: {get: {responses: {'200': {description: ok}}}}\n"
+                                  "  /courses: {get: {description: Shared with all members., responses: {'200': {description: ok}}}}\n";
+
 enum way {
     SUBJECT_QUERY, TENANT_HEADER, ACTS, CURSOR, // bola-subject
     ROLE_QUERY, SCOPE_ALL, STRICT_HEADER, ROLE_HEADER, // bfla-parameter
@@ -123,16 +130,20 @@ static void club_server(struct sim *sim, void *state, struct arena *a, const str
     else sim_json(a, ret, 404, "{\"error\":\"nothing here\"}");
 }
 
-static struct scan_result scan(struct arena *a, enum way way, const char *only) {
+static struct scan_result scan_spec(struct arena *a, enum way way, const char *only, const char *text) {
     struct header one[] = {{SV("Authorization"), SV("Bearer ann-token-000001")}}, two[] = {{SV("Authorization"), SV("Bearer bob-token-000002")}};
     const struct principal who[] = {{.name = SV("first"), .role = SV("member"), .headers = {one, 1, 1}}, {.name = SV("second"), .role = SV("member"), .headers = {two, 1, 1}}};
     struct club c = {.way = way};
     rng_init(&c.rng, 77);
     struct scan_result r;
     struct error err = {0};
-    const struct sim_options o = {.server = club_server, .state = &c, .spec = spec, .only = only, .mode = MODE_SAFE, .identities = who, .identity_count = 2};
+    const struct sim_options o = {.server = club_server, .state = &c, .spec = text, .only = only, .mode = MODE_SAFE, .identities = who, .identity_count = 2};
     assert_ok(&err, sim_run(a, &o, &r, &err));
     return r;
+}
+
+static struct scan_result scan(struct arena *a, enum way way, const char *only) {
+    return scan_spec(a, way, only, spec);
 }
 
 static void test_what_gives_more_is_found(void **state) {
@@ -199,6 +210,12 @@ static void test_a_header_is_told_once(void **state) {
     assert_sv_text(sim_find(&r, "bfla-parameter", "/admin/accounts")->parameter, "X-Role");
 }
 
+static void test_what_is_shared_is_left_alone(void **state) {
+    struct scan_result r = scan_spec(*state, SCOPE_ALL, "bfla-parameter", shared_spec);
+    if (sim_count(&r, NULL) != 0) sim_dump(&r);
+    assert_int_equal(sim_count(&r, NULL), 0);
+}
+
 static bool group_has(const struct node *group, struct sv name) {
     for (const struct node *n = node_get(group, SV("add"))->first; n != NULL; n = n->next) {
         if (sv_eq(node_get_text(n, SV("name")), name)) return true;
@@ -227,6 +244,7 @@ int main(void) {
         test_with_arena(test_what_would_fool_it),
         test_with_arena(test_one_cause_is_told_once),
         test_with_arena(test_a_header_is_told_once),
+        test_with_arena(test_what_is_shared_is_left_alone),
         test_with_arena(test_every_group_has_samples_and_a_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,10 +56,33 @@ static const char elsewhere_spec[] = "openapi: 3.0.3\n"
                                      "        properties: {visit_id: {type: string}}}}}}\n"
                                      "      responses: {'200': {description: ok}}\n";
 
+static const char filter_spec[] = "openapi: 3.0.3\n"
+                                  "info: {title: Clinic, version: '1'}\n"
+                                  "paths:\n"
+                                  "  /me: {get: {responses: {'200': {description: ok}}}}\n"
+                                  "  /articles:\n"
+                                  "    get:\n"
+                                  "      parameters: [{name: user_id, in: query, schema: {type: integer}}]\n"
+                                  "      responses: {'200': {description: ok}}\n";
+// Something of an object is refused to others: the object itself, or a part of it only.
+static const char whole_spec[] = "openapi: 3.0.3\n"
+                                 "info: {title: Clinic, version: '1'}\n"
+                                 "paths:\n"
+                                 "  /me: {get: {responses: {'200': {description: ok}}}}\n"
+                                 "  /posts: {get: {responses: {'200': {description: ok}}}}\n"
+                                 "  /posts/{id}:\n"
+                                 "    get:\n"
+                                 "      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]\n"
+                                 "      responses: {'200': {description: ok}}\n"
+                                 "  /posts/{id}/figures:\n"
+                                 "    get:\n"
+                                 "      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]\n"
+                                 "      responses: {'200': {description: ok}}\n";
+
 enum flaw {
     CHECKED, OPEN, UUIDS, BASE64, PLAIN_NOTES, PLAIN_BLOG, SIBLING, // what may be found
     NOBODY_TOO, SAME_FOR_ALL, MADE_UP, ECHO_200, NULL_200, FORBIDDEN_BODY, LOGIN_PAGE, CHANGING, RANDOM_STATUS, CACHED, BLOCK, DIES, CLOSES, MALFORMED,
-    LISTED_TO_ALL, PARENT_ONLY, PARENT_AND_CHILD, CHILD_OPEN, SLOW_500, FLAW_COUNT
+    LISTED_TO_ALL, WHOLE_REFUSED, PART_REFUSED, PARENT_ONLY, PARENT_AND_CHILD, CHILD_OPEN, SLOW_500, FLAW_COUNT
 };
 struct clinic {
     enum flaw flaw;
@@ -157,6 +180,25 @@ static void answer_nested(struct clinic *c, struct arena *a, const struct outgoi
                   letter == 513 ? "asthma" : "gout");
 }
 
+static void answer_post(const struct clinic *c, struct arena *a, unsigned identity, struct sv rest, struct response *ret) {
+    struct sv text;
+    if (!sv_split(&rest, '/', &text)) text = SV("");
+    unsigned n = visit_of(c, a, text);
+    bool part = rest.ptr != NULL;
+    if (n == 0) sim_json(a, ret, 404, "{\"error\":\"no such post\"}");
+    else if (owner_of(n) != identity && part == (c->flaw == PART_REFUSED)) sim_json(a, ret, 403, "{\"error\":\"no\"}");
+    else if (part) sim_json(a, ret, 200, "{\"readers\":%u,\"minutes\":%u,\"from\":\"%s\"}", n * 713, n * 57, n % 2 == 0 ? "letters" : "search");
+    else sim_json(a, ret, 200, "{\"id\":%u,\"text\":\"a post on %s\"}", n, n == 1 ? "knots" : n == 2 ? "sails" : n == 3 ? "tides" : "maps");
+}
+
+// Those of the caller, or of whom the filter names.
+static void answer_articles(struct arena *a, const struct outgoing *o, struct response *ret) {
+    struct sv user = sim_query(a, o, "user_id");
+    unsigned who = user.ptr == NULL ? caller_of(o) : sv_eq(user, SV("1")) ? 1 : sv_eq(user, SV("2")) ? 2 : 0;
+    if (who == 0) sim_json(a, ret, 200, "[]");
+    else sim_json(a, ret, 200, "[{\"title\":\"%s\",\"words\":%u}]", who == 1 ? "Seven knots" : "Mending sails", 800 + who * 37);
+}
+
 static void clinic_server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
     struct clinic *c = state;
     struct sv path = sim_path(o), text;
@@ -166,6 +208,9 @@ static void clinic_server(struct sim *sim, void *state, struct arena *a, const s
     else if (sv_eq(path, SV("/me"))) sim_json(a, ret, 200, "{\"user\":{\"id\":%u,\"name\":\"%s\"}}", caller_of(o), caller_of(o) == 1 ? "Ann Wintergreen" : "Bob Summerfield");
     else if (sv_eq(path, SV("/visits"))) answer_list(c, a, caller_of(o), ret);
     else if (sv_starts_with(path, SV("/visits/"))) answer_by_id(sim, c, a, o, sv_from_index(path, 8), ret);
+    else if (sv_eq(path, SV("/articles"))) answer_articles(a, o, ret);
+    else if (sv_eq(path, SV("/posts"))) sim_json(a, ret, 200, "[{\"id\":%u},{\"id\":%u}]", caller_of(o) * 2 - 1, caller_of(o) * 2);
+    else if (sv_starts_with(path, SV("/posts/"))) answer_post(c, a, caller_of(o), sv_from_index(path, 7), ret);
     else if (sv_starts_with(path, SV("/patients"))) answer_nested(c, a, o, ret);
     else if (sv_eq(path, SV("/bill")) && (text = sim_query(a, o, "visit_id")).ptr != NULL) {
         if (c->flaw == SIBLING && visit_of(c, a, text) > 0 && owner_of(visit_of(c, a, text)) != caller_of(o)) sim_json(a, ret, 403, "{\"error\":\"no\"}");
@@ -254,6 +299,31 @@ static void test_children_under_an_own_parent(void **state) {
     assert_int_equal(count_real(&r), 0);
 }
 
+// Public posts have figures for their authors: that those are refused says nothing of the post. The other way round it does.
+static void test_what_is_refused_of_the_same_object(void **state) {
+    struct scan_result r = scan(*state, WHOLE_REFUSED, whole_spec);
+    const struct result_finding *f = sim_find(&r, "bola-cross", "/posts/{id}/figures");
+    if (f == NULL) sim_dump(&r);
+    assert_non_null(f);
+    assert_int_equal(f->confidence, CONFIDENCE_CONFIRMED);
+    r = scan(*state, PART_REFUSED, whole_spec);
+    f = sim_find(&r, "bola-cross", "/posts/{id}");
+    if (f == NULL || count_real(&r) != 0) sim_dump(&r);
+    assert_int_equal(count_real(&r), 0);
+    assert_non_null(f);
+    assert_int_equal(f->confidence, CONFIDENCE_TENTATIVE);
+}
+
+// A filter whose default is the caller: of public things it is no flaw, so it is never sure.
+static void test_filters_with_a_default_are_not_sure(void **state) {
+    struct scan_result r = scan(*state, CHECKED, filter_spec);
+    const struct result_finding *f = sim_find(&r, "bola-cross", "/articles");
+    assert_non_null(f);
+    if (f->confidence == CONFIDENCE_CONFIRMED) sim_dump(&r);
+    assert_int_equal(f->confidence, CONFIDENCE_FIRM);
+    assert_int_equal(f->severity, SEVERITY_MEDIUM);
+}
+
 static void test_what_would_fool_it(void **state) {
     for (int flaw = CHECKED; flaw < FLAW_COUNT; flaw++) {
         bool found = (flaw >= OPEN && flaw <= SIBLING) || flaw == CHANGING || flaw == CHILD_OPEN;
@@ -297,6 +367,8 @@ int main(void) {
         test_with_arena(test_weaker_signs_weigh_less),
         test_with_arena(test_ids_in_query_header_and_body),
         test_with_arena(test_children_under_an_own_parent),
+        test_with_arena(test_what_is_refused_of_the_same_object),
+        test_with_arena(test_filters_with_a_default_are_not_sure),
         test_with_arena(test_what_would_fool_it),
         test_with_arena(test_shared_objects_and_administrators_are_left_alone),
         test_with_arena(test_status_that_tells_what_exists),
