@@ -179,6 +179,7 @@ static int read_api_key(struct identity_reader *r, const struct node *n) {
     if (code == 0) code = identity_value(r, node_get(n, SV("in")), "the place (in) of api_key", &in);
     if (code == 0) code = identity_value(r, node_get(n, SV("name")), "the name of api_key", &name);
     if (code == 0) code = identity_value(r, node_get(n, SV("value")), "the value of api_key", &value);
+    if (code == 0) code = identity_secret(r, sv_trim(value));
     if (code != 0) return code;
     if (sv_eq(in, SV("header"))) return identity_add_header(r->arena, r->who, name, sv_trim(value), r->err);
     if (!is_token(name) || !is_value(value)) return error_set(r->err, ERR_USAGE, "identity " SV_FMT ": name or value of api_key cannot be sent", SV_ARG(r->who->name));
@@ -226,6 +227,7 @@ static int read_entry(struct identity_reader *r, struct identity_list *list, con
     r->who = &first;
     int code = identity_known_members(r, n, "an identity", "name role tenant headers basic bearer api_key certificate login oauth2");
     if (code == 0) code = identity_open(r->arena, list, node_get_text(n, SV("name")), &r->who, r->err);
+    for (size_t i = 0; i < r->who->secret_count && code == 0; i++) code = identity_secret(r, r->who->secrets[i]); // named before
     if (code == 0) code = read_label(r, node_get(n, SV("role")), "role", &r->who->role);
     if (code == 0) code = read_label(r, node_get(n, SV("tenant")), "tenant", &r->who->tenant);
     bool any = false;

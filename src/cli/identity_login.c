@@ -4,6 +4,7 @@
 #include "base/json_writer.h"
 #include "cli/identity_file.h"
 #include "http/header.h"
+#include "http/url.h"
 #include "scan/identity/login.h"
 
 enum { BODY_MAX = 64 * 1024 };
@@ -17,6 +18,7 @@ static int fail(struct identity_reader *r, const char *text) {
 
 // The value of a member whose name says that it is secret is hidden from now on.
 static int hide(struct identity_reader *r, struct sv name, struct sv value) {
+    if (sv_eq(value, SV("{refresh_token}"))) return 0; // filled in when it is sent
     for (size_t i = 0; i < sizeof secret_words / sizeof secret_words[0]; i++) {
         if (sv_contains_nocase(name, secret_words[i])) return identity_secret(r, value);
     }
@@ -92,9 +94,11 @@ static int write_json(struct identity_reader *r, struct json_writer *w, const st
         if (code == 0) jw_string(w, value);
         return code;
     case NODE_NUMBER:
-    case NODE_BOOL:
         jw_raw(w, n->text);
         return hide(r, n->key, n->text);
+    case NODE_BOOL: // a word that stands everywhere
+        jw_raw(w, n->text);
+        return 0;
     case NODE_NULL:
         jw_raw(w, SV("null"));
         return 0;
@@ -114,10 +118,45 @@ static int json_body(struct identity_reader *r, const struct node *n, struct log
     return finish_body(r, &b, "application/json", ret);
 }
 
-// A body that is written out: its words may all be secret.
+static int hide_members(struct identity_reader *r, const struct node *n) {
+    int code = n->kind == NODE_STRING || n->kind == NODE_NUMBER ? hide(r, n->key, n->text) : 0;
+    for (const struct node *m = n->kind == NODE_OBJECT || n->kind == NODE_ARRAY ? n->first : NULL; m != NULL && code == 0; m = m->next) code = hide_members(r, m);
+    return code;
+}
+
+static int hide_form(struct identity_reader *r, struct sv body) {
+    struct sv rest = body, name, value;
+    bool has_value;
+    int code = 0;
+    for (unsigned n = 0; n < 100 && code == 0 && rest.ptr != NULL && url_query_next(&rest, &name, &value, &has_value); n++)
+        code = hide(r, url_decode(r->arena, name, true), url_decode(r->arena, value, true));
+    return code;
+}
+
+// <password>x</password>, of whatever namespace.
+static int hide_elements(struct identity_reader *r, struct sv body) {
+    int code = 0;
+    for (size_t at; code == 0 && (at = sv_find_char(body, '<')) != SIZE_MAX;) {
+        body = sv_from_index(body, at + 1);
+        size_t close = sv_find_char(body, '>');
+        if (close == SIZE_MAX) break;
+        struct sv name = sv_slice(body, 0, close), rest = sv_from_index(body, close + 1);
+        struct sv text = sv_trim(sv_slice(rest, 0, sv_find_char(rest, '<')));
+        if (text.len > 0 && !sv_starts_with(name, SV("/"))) code = hide(r, name, text);
+    }
+    return code;
+}
+
+// A body that is written out: it is a secret as a whole, and so are the passwords in it.
 static int text_body(struct identity_reader *r, const struct node *n, struct login_request *ret) {
     int code = identity_value(r, n, "the body of the login", &ret->body);
-    return code == 0 && ret->body.len > BODY_MAX ? fail(r, "the body of the login is too large") : code == 0 ? identity_secret(r, ret->body) : code;
+    if (code == 0 && ret->body.len > BODY_MAX) code = fail(r, "the body of the login is too large");
+    if (code == 0) code = identity_secret(r, ret->body);
+    if (code != 0) return code;
+    struct node *root;
+    const struct node_limits limits = {.max_bytes = BODY_MAX, .max_depth = 12, .max_nodes = 10000};
+    if (sv_starts_with(sv_trim(ret->body), SV("<"))) return hide_elements(r, ret->body);
+    return node_parse_json(r->arena, ret->body, &limits, &root, NULL) == 0 ? hide_members(r, root) : hide_form(r, ret->body);
 }
 
 static int read_headers(struct identity_reader *r, const struct node *n, struct login_request *ret) {
@@ -148,6 +187,9 @@ static int read_place(struct identity_reader *r, const struct node *n, struct lo
     if ((path == NULL) == (url == NULL)) return fail(r, "a login has either path: /login or url: https://...");
     int code = identity_value(r, path != NULL ? path : url, "the path of the login", &ret->url);
     if (code != 0) return code;
+    struct url parsed;
+    if (ret->url.len > 0 && ret->url.ptr[0] != '/' && url_parse(r->arena, ret->url, &parsed, NULL) == 0 && parsed.userinfo.ptr != NULL)
+        return fail(r, "a url with a name or password before the @ is written down as it is; give them as headers: {Authorization: Basic ...} of the login");
     if (!is_place(ret->url) || (path != NULL && ret->url.ptr[0] != '/')) return fail(r, "the path of a login begins with /, its url with http:// or https://");
     return 0;
 }

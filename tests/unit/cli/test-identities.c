@@ -80,6 +80,21 @@ static void test_login(void **state) {
     assert_sv_text(p[2].login->send_name, "X-Token");
 }
 
+// What a login sends is known by the names in it, however the body was written down.
+static void test_what_is_hidden_of_a_login(void **state) {
+    const struct principal *p = read(*state, "- {name: json, login: {path: /l, token: {cookie: s}, body: '{\"user\":\"alice\",\"password\":\"hunter-22\"}'}}\n"
+                                             "- {name: form, login: {path: /l, token: {cookie: s}, body: 'user=alice&password=hunter%2D22'}}\n"
+                                             "- {name: soap, login: {path: /l, token: {cookie: s}, body: '<s:in><s:user>alice</s:user><s:password>hunter-22</s:password></s:in>'}}\n"
+                                             "- {name: words, login: {path: /l, token: {cookie: s}, json: {password: hunter-22, pinned: true, mapping: false}, refresh: {path: /r, json: {refresh_token: '{refresh_token}'}}}}\n"
+                                             "- {name: twice, basic: {user: u, password: hunter-22}}\n"
+                                             "- {name: twice, bearer: '${TOKEN}'}\n"
+                                             "- {name: key, api_key: {in: header, name: X-Shop, value: hunter-22}}\n", 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_true(is_hidden(&p[i], "hunter-22"));
+        assert_false(is_hidden(&p[i], "alice") || is_hidden(&p[i], "true") || is_hidden(&p[i], "false") || is_hidden(&p[i], "{refresh_token}"));
+    }
+}
+
 static void test_oauth2(void **state) {
     const struct principal *p = read(*state, "- {name: a, oauth2: {token_url: /token, client_id: app, client_secret: 's/1', scope: 'read write'}}\n"
                                              "- {name: b, oauth2: {token_url: /token, client_id: app, grant: password, username: u, password: p-word}}\n"
@@ -119,6 +134,7 @@ static void test_refused(void **state) {
         {"- {name: a, login: {path: /l, form: {a: b}, json: {a: hush}, token: {json: /t}}}", "one of body, form and json"},
         {"- {name: a, login: {path: /l, method: 'post', token: {json: /t}}}", "capitals"},
         {"- {name: a, login: {path: /l, token: {json: /t}, tries: 9}}", "unknown member tries"},
+        {"- {name: a, login: {url: 'http://u:hush@x/l', token: {json: /t}}}", "before the @"},
         {"- {name: a, oauth2: {client_id: hush}}", "token_url"},
         {"- {name: a, oauth2: {token_url: /t, grant: implicit}}", "grant of oauth2"},
         {"- {name: a, oauth2: {token_url: /t, grant: password, username: hush}}", "username and password"},
@@ -137,7 +153,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         test_with_arena(test_static_forms),
         test_with_arena(test_login),
-        test_with_arena(test_oauth2),
+        test_with_arena(test_what_is_hidden_of_a_login), test_with_arena(test_oauth2),
         test_with_arena(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
