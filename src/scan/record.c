@@ -256,7 +256,7 @@ static void write_scan(struct json_writer *w, struct arena *a, const struct scan
         jw_member_string(w, "name", o->identities[i].name);
         jw_member_string(w, "role", o->identities[i].role);
         jw_member_string(w, "tenant", o->identities[i].tenant);
-        if (i + 1 < e->identity_count) identity_record(w, &e->identities[i + 1]);
+        if (i + 1 < e->identity_count) identity_record(w, e->redactor, &e->identities[i + 1]);
         jw_object_end(w);
     }
     jw_array_end(w);

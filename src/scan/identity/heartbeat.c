@@ -30,8 +30,9 @@ static bool uses_state(const struct engine *e, const struct slot *s, enum identi
     return false;
 }
 
+// Of undos the answer tells: what the scan owes is tried with a dead credential, too.
 bool identity_slot_is_dead(const struct engine *e, const struct slot *s) {
-    return s->owner != OWNER_LOGIN && uses_state(e, s, IDENTITY_DEAD);
+    return s->owner != OWNER_LOGIN && s->owner != OWNER_UNDO && uses_state(e, s, IDENTITY_DEAD);
 }
 
 static int give_up_dead(struct engine *e, struct slot *s) {

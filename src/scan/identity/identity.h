@@ -17,6 +17,7 @@ struct engine;
 struct login_outcome;
 struct outgoing;
 struct raw_answer;
+struct redactor;
 struct slot;
 
 // A credential taken apart. Raw: never leaves src/scan.
@@ -91,7 +92,7 @@ int token_copy(struct arena *a, const struct token_view *from, struct token_view
 int token_read(struct arena *a, const struct node *n, struct token_view *ret) MUST_USE;
 void login_record(struct json_writer *w, const struct login_outcome *outcome);
 int login_read_record(struct arena *a, const struct node *n, struct login_outcome *ret) MUST_USE;
-void identity_record(struct json_writer *w, const struct identity *who);
+void identity_record(struct json_writer *w, struct redactor *hide, const struct identity *who);
 int identity_read_record(struct arena *a, const struct node *n, struct principal *ret) MUST_USE;
 
 // sign_in.c

@@ -12,7 +12,7 @@
 #include "http/jwt.h"
 #include "scan/engine_state.h"
 
-enum { LOGINS_MAX = 40, WITHOUT_GOOD_BEAT = 2, TRIES = 2, TOKEN_MIN = 4, TOKEN_MAX = 32 * 1024 };
+enum { LOGINS_MAX = 40, WITHOUT_GOOD_BEAT = 2, TRIES = 2, TOKEN_MIN = 4, TOKEN_MAX = 32 * 1024, SECRET_MIN = 8, HIDDEN_MAX = 64 };
 #define MARGIN_MAX (30 * USEC_PER_SEC)
 
 static const struct login *login_of(const struct engine *e, size_t i) {
@@ -98,6 +98,8 @@ static int begin(struct engine *e, size_t i, bool refresh, unsigned attempt, str
     s->is_refresh = refresh;
     s->plain = arena_new_array(a, struct request, 1);
     if (s->plain == NULL || shown.body.ptr == NULL || request_copy(a, &plain, &s->plain[0]) != 0) return error_nomem(err);
+    r = redact_request(e->redactor, a, &shown, &shown, err); // a path may hold a secret
+    if (r != 0) return r;
     if (slot_add_probe(s, ROLE_REFERENCE, i, &shown) == NULL) return error_nomem(err);
     const char *reason;
     who->signing_in = slot_submit(e, s, &reason);
@@ -202,6 +204,38 @@ static int take_token(struct engine *e, size_t i, struct sv token, struct sv ref
     return identity_learn_token(e, who, err);
 }
 
+static bool is_secret_name(struct sv name) {
+    static const struct sv words[] = {SV_INIT("token"), SV_INIT("secret"), SV_INIT("session"), SV_INIT("password"), SV_INIT("jwt"), SV_INIT("apikey"), SV_INIT("api_key"), SV_INIT("ticket")};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (sv_contains_nocase(name, words[i])) return true;
+    }
+    return false;
+}
+
+static int hide_members(struct engine *e, const struct node *n, bool named, unsigned *left, struct error *err) {
+    int r = 0;
+    named = named || is_secret_name(n->key);
+    if (n->kind == NODE_STRING && named && n->text.len >= SECRET_MIN && *left > 0) {
+        --*left;
+        r = redact_add_secret(e->redactor, n->text, SV("identity"), err);
+    }
+    if (n->kind != NODE_OBJECT && n->kind != NODE_ARRAY) return r;
+    for (const struct node *m = n->first; m != NULL && r == 0; m = m->next) r = hide_members(e, m, named, left, err);
+    return r;
+}
+
+// Beside the token an answer to a sign-in holds others: of refreshes, sessions, other services. What they are called is all that is known of them.
+static int hide_answer(struct engine *e, const struct response *p, const struct node *body, struct error *err) {
+    unsigned left = HIDDEN_MAX;
+    int r = body != NULL ? hide_members(e, body, false, &left, err) : 0;
+    struct sv line;
+    for (size_t n = 0; r == 0 && n < HIDDEN_MAX && (line = header_find_nth(&p->headers, SV("Set-Cookie"), n)).ptr != NULL; n++) {
+        struct set_cookie c;
+        if (set_cookie_parse(line, &c) && c.value.len >= SECRET_MIN) r = redact_add_secret(e->redactor, c.value, SV("identity"), err);
+    }
+    return r;
+}
+
 static bool is_sendable(struct sv token) {
     for (size_t i = 0; i < token.len; i++) {
         if ((unsigned char)token.ptr[i] <= ' ' || (unsigned char)token.ptr[i] >= 0x7f) return false;
@@ -219,13 +253,15 @@ int login_take(struct engine *e, struct slot *s, const struct raw_answer *answer
         return token_copy(&e->arena, &answer->login->view, &outcome->view) == 0 ? 0 : error_nomem(err);
     }
     const struct response *p = answer->response;
-    if (p == NULL || p->status < 200 || p->status >= 400) return 0;
+    if (p == NULL) return 0;
     struct node *body = NULL;
     if (node_parse_json(&s->e.arena, p->body, &node_limits_response, &body, NULL) != 0) body = NULL;
+    int r = hide_answer(e, p, body, err);
+    if (r != 0 || p->status < 200 || p->status >= 400) return r;
     struct sv token = find_token(login_of(e, s->identity), p, body);
     struct sv refresh = body != NULL ? node_get_text(body, SV("refresh_token")) : SV_NONE;
     if (!is_sendable(token)) return 0;
-    int r = take_token(e, s->identity, token, refresh, err);
+    r = take_token(e, s->identity, token, refresh, err);
     if (r != 0) return r;
     *outcome = (struct login_outcome){.good = true, .has_refresh = refresh.len > 0, .lives = lives_for(e, &s->e.arena, token, body), .view = e->identities[s->identity].view};
     return 0;

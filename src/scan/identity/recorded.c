@@ -4,6 +4,7 @@
 #include "data/node.h"
 #include "scan/identity/identity.h"
 #include "scan/identity/login.h"
+#include "scan/redact.h"
 
 static void add_text(struct json_writer *w, const char *name, struct sv text) {
     if (text.ptr != NULL) jw_member_string(w, name, text);
@@ -116,12 +117,14 @@ int login_read_record(struct arena *a, const struct node *n, struct login_outcom
 }
 
 // Of a login the recording keeps what is asked for and where, so that a replay asks the same.
-static void write_request(struct json_writer *w, const char *name, const struct login_request *rq) {
-    if (rq->method.len == 0) return;
+static void write_request(struct json_writer *w, struct redactor *hide, const char *name, const struct login_request *rq) {
+    auto_arena a = {.limit = (size_t)16 << 20};
+    struct request shown = {.method = rq->method, .target = sv_slice(rq->url, 0, sv_find_char(rq->url, '?'))};
+    if (rq->method.len == 0 || redact_request(hide, &a, &shown, &shown, NULL) != 0) return;
     jw_key(w, name);
     jw_object_begin(w);
     jw_member_string(w, "method", rq->method);
-    jw_member_string(w, "url", sv_slice(rq->url, 0, sv_find_char(rq->url, '?')));
+    jw_member_string(w, "url", shown.target);
     jw_object_end(w);
 }
 
@@ -130,14 +133,14 @@ static void read_request(const struct node *n, struct login_request *ret) {
     ret->url = node_get_text(n, SV("url"));
 }
 
-void identity_record(struct json_writer *w, const struct identity *who) {
+void identity_record(struct json_writer *w, struct redactor *hide, const struct identity *who) {
     const struct login *l = who->principal->login;
     token_record(w, &who->view);
     if (l == NULL) return;
     jw_key(w, "login");
     jw_object_begin(w);
-    write_request(w, "request", &l->request);
-    write_request(w, "refresh", &l->refresh);
+    write_request(w, hide, "request", &l->request);
+    write_request(w, hide, "refresh", &l->refresh);
     if (l->first_refresh_token.len > 0) jw_member_bool(w, "has_refresh", true);
     jw_object_end(w);
 }

@@ -101,7 +101,7 @@ const char *identity_prepare(struct engine *e, struct slot *s) {
     return NULL;
 }
 
-// Forged credentials are hidden like real ones: they may hold the claims of the real one.
+// Forged credentials are hidden like real ones: they may hold the claims of the real one. Of an emptied one only the scheme is left, a word like others.
 static void hide_forged(struct engine *e, const struct credential_out *out, const struct credential_out *own) {
     for (size_t i = 0; i < out->headers.len; i++) {
         bool known = false;
@@ -133,7 +133,7 @@ void identity_outgoing(struct engine *e, struct slot *s, struct outgoing *ret) {
         struct change_context context = context_of(e, who, &rng);
         if (p->credential.kind == CREDENTIAL_JWT && p->credential.jwt.signing == JWT_SIGN_RSA_OURS) ignore_result(jwt_pair_public(&e->key_pair, &e->arena).len);
         if (change_apply(&s->e.arena, &context, &who->own, &p->credential, out, NULL) != 0) return;
-        hide_forged(e, out, &who->own);
+        if (p->credential.kind != CREDENTIAL_EMPTY) hide_forged(e, out, &who->own);
     }
     ret->credential = out;
     ret->identity_headers = &out->headers;

@@ -19,7 +19,7 @@ struct service {
     unsigned lives;       // requests with a token before it expires; 0: for ever
     unsigned seconds;     // the same by the clock, told as expires_in
     bool cached;          // a cache in front gives one answer to everybody
-    bool wrong_password, broken_login, everybody, echo, login_by_cookie, changes_name, no_witness;
+    bool wrong_password, broken_login, everybody, echo, login_by_cookie, changes_name, no_witness, chatty, astray, bearer_words;
     unsigned generation, used, logins, refreshes, refused, random_seen, beats;
     usec_t born;
     char token[64];
@@ -49,6 +49,10 @@ static void login(struct sim *sim, struct service *s, struct arena *a, const str
         sim_json(a, ret, 200, "{\"message\":\"welcome\"}");
         return;
     }
+    if (s->astray) { // not where the file says
+        sim_json(a, ret, 200, "{\"result\":{\"jwtToken\":\"tok-Qm9zc2Vk-astray\"}}");
+        return;
+    }
     char known[80];
     snprintf(known, sizeof known, "refresh-Zx81-%u", s->generation);
     if (refresh ? !sv_contains(o->request->body, sv_from(known)) : s->wrong_password || !sv_contains(o->request->body, sv_from(password))) {
@@ -59,6 +63,9 @@ static void login(struct sim *sim, struct service *s, struct arena *a, const str
     if (s->login_by_cookie) {
         sim_header(a, ret, "Set-Cookie", arena_printf(a, "sid=%s; HttpOnly; Secure; SameSite=Lax", s->token));
         sim_json(a, ret, 200, "{\"ok\":true}");
+    } else if (s->chatty) { // what else a sign-in may hand out
+        sim_header(a, ret, "Set-Cookie", SV("sid=rk3-Qm9zc2Vk-zz; HttpOnly"));
+        sim_json(a, ret, 200, "{\"data\":{\"access\":\"%s\",\"refreshToken\":\"refresh-Zx81-b\",\"sessions\":[\"refresh-Zx81-c\"]}}", s->token);
     } else if (s->seconds > 0) {
         sim_json(a, ret, 200, "{\"data\":{\"access\":\"%s\"},\"expires_in\":%u,\"refresh_token\":\"refresh-Zx81-%u\"}", s->token, s->seconds, s->generation);
     } else {
@@ -84,10 +91,13 @@ static void serve(struct sim *sim, void *state, struct arena *a, const struct ou
     struct sv path = sim_path(o);
     sim->delay = 10 * USEC_PER_MSEC;
     if (s->cached) sim_header(a, ret, "Age", SV("12"));
-    if (sv_eq(path, SV("/login"))) login(sim, s, a, o, ret);
+    if (sv_eq(path, SV("/login")) || sv_eq(sv_slice(path, 0, 4), SV("/in/"))) login(sim, s, a, o, ret);
     else if (sv_eq(path, SV("/public")) || sv_eq(path, SV("/"))) sim_json(a, ret, 200, "{\"news\":\"open\"}");
     else if (!sv_eq(path, SV("/me")) && !sv_eq(path, SV("/notes")) && !sv_eq(path, SV("/files"))) sim_json(a, ret, 404, "{\"error\":\"not found\"}");
-    else if (!signed_in(sim, s, o)) sim_json(a, ret, 401, "{\"error\":\"sign in\"}");
+    else if (s->bearer_words && !signed_in(sim, s, o)) {
+        sim_header(a, ret, "WWW-Authenticate", SV("Bearer realm=desk"));
+        sim_json(a, ret, 401, "{\"error\":\"sign in\"}");
+    } else if (!signed_in(sim, s, o)) sim_json(a, ret, 401, "{\"error\":\"sign in\"}");
     else if (s->no_witness) sim_json(a, ret, 200, "{\"news\":\"%u\"}", sim->requests);
     else if (sv_eq(path, SV("/me"))) sim_json(a, ret, 200, "{\"name\":\"Alice Example\",\"desk\":\"north-wing\",\"n\":%u}", s->echo ? sim->requests : 1);
     else sim_json(a, ret, 200, "{\"items\":[{\"text\":\"buy paper\"}]}");
@@ -294,6 +304,49 @@ static void test_nothing_secret_is_recorded_and_the_replay_is_equal(void **state
     check_recording(*state, &dying, &fixed, 0);
 }
 
+// Neither of a good answer to a login nor of one that is not understood; nor of the path of the login.
+static void test_nothing_else_of_a_login_is_recorded(void **state) {
+    struct service chatty = {.chatty = true}, astray = {.astray = true}, placed = {0};
+    const struct principal alice = with_login(json_login(*state));
+    check_recording(*state, &chatty, &alice, 0);
+    check_recording(*state, &astray, &alice, 0);
+    struct login *l = json_login(*state);
+    l->request.url = SV("/in/correct-horse-battery-staple/now");
+    const struct principal hook = with_login(l);
+    check_recording(*state, &placed, &hook, 0);
+    assert_int_equal(placed.logins, 1);
+    struct service refused = {.wrong_password = true};
+    check_recording(*state, &refused, &hook, 0);
+    struct service resumed = {0};
+    check_recording(*state, &resumed, &hook, 60);
+    assert_int_equal(resumed.logins, 2);
+}
+
+// An emptied credential leaves a word, which stays readable in answers.
+static void test_the_scheme_is_no_secret(void **state) {
+    struct service s = {.bearer_words = true};
+    new_token(&s, 0);
+    const struct principal alice = bearer(*state, "alice", s.token);
+    char directory[] = "/tmp/plumb-token-life-XXXXXX";
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(rmdir(directory), 0);
+    struct scan_result r = scan(*state, &s, &alice, 1, directory);
+    const struct sv events = read_all(*state, directory, "events.jsonl");
+    assert_int_equal(r.exit_code, 0);
+    assert_true(sv_contains(events, SV("'s token, emptied>")));
+    size_t words = 0, answers = 0;
+    for (struct sv rest = events, line; sv_split(&rest, '\n', &line);) {
+        if (!sv_contains(line, SV("realm=desk"))) continue;
+        answers++;
+        words += sv_contains(line, SV("Bearer realm=desk"));
+    }
+    assert_true(answers > 1);
+    assert_int_equal(words, answers);
+    assert_int_equal(unlink(arena_printf(*state, "%s/events.jsonl%c", directory, 0).ptr), 0);
+    assert_int_equal(unlink(arena_printf(*state, "%s/scan.json%c", directory, 0).ptr), 0);
+    assert_int_equal(rmdir(directory), 0);
+}
+
 static void test_interrupted_scan_signs_in_again(void **state) {
     struct service s = {0};
     const struct principal alice = with_login(json_login(*state));
@@ -313,6 +366,8 @@ int main(void) {
         test_with_arena(test_login_by_cookie),
         test_with_arena(test_login_outside_the_scope_is_refused),
         test_with_arena(test_nothing_secret_is_recorded_and_the_replay_is_equal),
+        test_with_arena(test_nothing_else_of_a_login_is_recorded),
+        test_with_arena(test_the_scheme_is_no_secret),
         test_with_arena(test_interrupted_scan_signs_in_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
