@@ -49,7 +49,7 @@ static int say_hello(struct check_run *run, struct endpoint *at, struct error *e
     return 0;
 }
 
-// At a place that nothing named a query is sent by GET first: where there is nothing, nothing is posted.
+// At a place that nothing named a query is sent by GET first: where there is nothing, or what stands at any path, nothing is posted.
 static int knock(struct check_run *run, struct endpoint *at, struct error *err) {
     struct experiment *e = open_experiment(run, at, TAG_KNOCK, 3);
     if (e == NULL) return error_nomem(err);
@@ -92,9 +92,32 @@ static int start(struct check_run *run, struct error *err) {
     return guess(run, at, err);
 }
 
+// What is described with parameters, and none of them is a document's, is another operation with such a name: a text sent there might be stored.
+static bool takes_documents(const struct operation *op) {
+    static const struct sv names[] = {SV_INIT("query"), SV_INIT("variables"), SV_INIT("operationName"), SV_INIT("extensions")};
+    bool any = false;
+    for (size_t i = 0; i < op->parameter_count; i++) {
+        const struct parameter *p = &op->parameters[i];
+        if (p->in != PARAM_BODY && p->in != PARAM_QUERY) continue;
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+            if (p->name.len == 0 || sv_ends_with_nocase(p->name, names[k])) return true;
+        }
+        any = true;
+    }
+    return !any;
+}
+
+static bool is_endpoint(struct check_run *run, struct sv path) {
+    const struct api *api = check_api(run);
+    for (size_t i = 0; i < api->operation_count; i++) {
+        if (sv_eq(api->operations[i]->path, path) && !takes_documents(api->operations[i])) return false;
+    }
+    return graphql_path(path) && sv_find_char(path, '{') == SIZE_MAX;
+}
+
 static int plan(struct check_run *run, const struct operation *op, struct error *err) {
     bool reads = sv_eq(op->method, SV("GET")) || sv_eq(op->method, SV("POST"));
-    if (!graphql_path(op->path) || sv_find_char(op->path, '{') != SIZE_MAX || !reads) {
+    if (!reads || !is_endpoint(run, op->path)) {
         check_coverage(run, op, COVERAGE_NOT_APPLICABLE, "no GraphQL endpoint");
         return 0;
     }
@@ -203,14 +226,27 @@ static int report(struct check_run *run, const struct endpoint *at, struct findi
 static int judge_knock(struct check_run *run, struct experiment *e, struct endpoint *at, struct error *err) {
     const struct exchange *x = e->exchanges[0];
     bool nothing = !exchange_answered(x) || x->response.status == 404 || x->response.status == 410 || x->response.status >= 500;
+    if (!nothing && x->response.status / 100 == 2) {
+        enum presence p = check_presence(run, e, 0);
+        if (p == PRESENCE_UNKNOWN) return JUDGE_WAIT;
+        nothing = p == PRESENCE_NOTHING;
+    }
     if (!nothing) return say_hello(run, at, err);
     return at->guess != NULL ? guess(run, at, err) : 0;
 }
 
+// The key of the only member of `data`, a text: a query for one name gets nothing else. SV_NONE when the answer is another.
+static struct sv only_key(struct arena *a, const struct exchange *x) {
+    struct node *root = NULL;
+    if (!exchange_answered(x) || node_parse_json(a, x->response.body, &node_limits_response, &root, NULL) != 0) return SV_NONE;
+    const struct node *data = node_get(root, SV("data"));
+    bool one = node_is(data, NODE_OBJECT) && data->count == 1 && node_is(data->first, NODE_STRING) && data->first->text.len > 0;
+    return one ? data->first->key : SV_NONE;
+}
+
 static int judge_hello(struct check_run *run, struct experiment *e, struct endpoint *at, struct error *err) {
     for (size_t i = 0; i < e->probe_count && !at->found; i++) {
-        const struct node *name = graphql_data(&e->arena, e->exchanges[i], SV("__typename"));
-        at->found = node_is(name, NODE_STRING) && name->text.len > 0;
+        at->found = sv_eq(only_key(&e->arena, e->exchanges[i]), SV("__typename"));
         at->identity = e->probes[i].identity;
     }
     if (!at->found) {
@@ -320,11 +356,8 @@ static int judge_cost(struct check_run *run, struct experiment *e, struct endpoi
 
 // The alias of this round stands in `data` with the name of a type.
 static bool answers_document(struct arena *a, const struct exchange *x) {
-    struct node *root = NULL;
-    if (!exchange_answered(x) || node_parse_json(a, x->response.body, &node_limits_response, &root, NULL) != 0) return false;
-    const struct node *data = node_get(root, SV("data"));
-    if (!node_is(data, NODE_OBJECT) || data->count != 1 || !node_is(data->first, NODE_STRING)) return false;
-    return sv_contains(x->request.target, data->first->key);
+    struct sv key = only_key(a, x), asked = arena_printf(a, "%%7B" SV_FMT "%%3A", SV_ARG(key));
+    return key.len > 0 && asked.ptr != NULL && sv_contains(x->request.target, asked);
 }
 
 static int judge_get(struct check_run *run, struct experiment *e, struct endpoint *at, struct error *err) {

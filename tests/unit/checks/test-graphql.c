@@ -18,7 +18,7 @@ static const char schema[] =
     "{\"kind\":\"OBJECT\",\"name\":\"Bill\",\"fields\":[" FIELD("id", SCALAR) "," FIELD("iban", SCALAR) "," FIELD("bad name", SCALAR) "]},"
     "{\"kind\":\"SCALAR\",\"name\":\"String\",\"fields\":null}]}}}";
 
-enum flaw { NONE = 0, TELLS = 1, OPEN = 2, FOREIGN = 4, BATCH = 8, GETS = 16, SUGGESTS = 32, ECHO = 64, EVERYWHERE = 128, TEAM_PAGE = 256, SHALLOW = 512 };
+enum flaw { NONE = 0, TELLS = 1, OPEN = 2, FOREIGN = 4, BATCH = 8, GETS = 16, SUGGESTS = 32, ECHO = 64, EVERYWHERE = 128, TEAM_PAGE = 256, SHALLOW = 512, PAGES = 1024, COLLECTIONS = 2048, WRAPPED = 4096, REST = 8192, SPECIFIED = 16384 };
 
 static void refuse(struct arena *a, struct response *ret, const char *text) {
     sim_json(a, ret, 200, "{\"errors\":[{\"message\":\"%s\"}],\"data\":null}", text);
@@ -63,6 +63,14 @@ static void answer_batch(struct arena *a, struct response *ret, struct sv body) 
     sim_json(a, ret, 200, SV_FMT, SV_ARG(buf_sv(&b)));
 }
 
+// Services that answer anything at any path, and one whose path only sounds like it: a document sent there would be stored.
+static void answer_nothing(struct arena *a, const struct outgoing *o, struct response *ret, unsigned flaws) {
+    if (sv_eq(o->request->method, SV("POST"))) fail_msg("a document was posted to something that is no GraphQL endpoint");
+    if ((flaws & PAGES) != 0) sim_text(a, ret, 200, "text/html", "<html><div id=\"root\"></div></html>");
+    else if ((flaws & COLLECTIONS) != 0) sim_json(a, ret, 200, "[]");
+    else sim_json(a, ret, sv_eq(sim_path(o), SV("/exports/graphql")) ? 200 : 404, "{\"exports\":[]}");
+}
+
 static void server(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
     unsigned flaws = *(const unsigned *)state;
     struct sv body = o->request->body, query = sim_query(a, o, "query");
@@ -70,6 +78,14 @@ static void server(struct sim *sim, void *state, struct arena *a, const struct o
     if (sv_contains(body, SV("mutation{"))) fail_msg("a writing document was sent");
     if ((flaws & ECHO) != 0) {
         sim_json(a, ret, 200, "{\"data\":" SV_FMT "}", SV_ARG(body.len > 0 ? body : SV("{}")));
+        return;
+    }
+    if ((flaws & (PAGES | COLLECTIONS | REST)) != 0) {
+        answer_nothing(a, o, ret, flaws);
+        return;
+    }
+    if ((flaws & WRAPPED) != 0) {
+        sim_json(a, ret, sv_eq(sim_path(o), SV("/graphql")) ? 200 : 404, "{\"data\":{\"__typename\":\"Thing\",\"id\":7}}");
         return;
     }
     if (!sv_eq(sim_path(o), SV("/graphql")) && (flaws & EVERYWHERE) == 0) {
@@ -83,11 +99,20 @@ static void server(struct sim *sim, void *state, struct arena *a, const struct o
     else answer_document(a, ret, body, o->identity, flaws);
 }
 
+static const char rest_spec[] = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /exports/graphql:\n"
+                                "    get: {responses: {'200': {description: ok}}}\n"
+                                "    post:\n      requestBody:\n        content: {application/json: {schema: {type: object, properties: {name: {type: string}}}}}\n"
+                                "      responses: {'201': {description: ok}}\n";
+
+static const char graphql_spec[] = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /graphql:\n"
+                                   "    post:\n      requestBody:\n        content: {application/json: {schema: {type: object, properties: {query: {type: string}, variables: {type: object}}}}}\n"
+                                   "      responses: {'200': {description: ok}}\n";
+
 static struct scan_result scan(struct arena *a, unsigned flaws) {
     static const struct principal people[2] = {{.name = SV_INIT("ada")}, {.name = SV_INIT("bob")}};
     struct scan_result r;
     struct error err = {0};
-    const struct sim_options o = {.server = server, .state = &flaws, .only = "graphql", .mode = MODE_SAFE, .identities = people, .identity_count = 2};
+    const struct sim_options o = {.server = server, .state = &flaws, .spec = (flaws & REST) != 0 ? rest_spec : (flaws & SPECIFIED) != 0 ? graphql_spec : NULL, .only = "graphql", .mode = MODE_SAFE, .identities = people, .identity_count = 2};
     assert_ok(&err, sim_run(a, &o, &r, &err));
     return r;
 }
@@ -118,6 +143,19 @@ static void test_near_misses(void **state) {
     assert_causes(*state, TELLS | SUGGESTS, "graphql-introspection graphql-suggestions");
     assert_causes(*state, TELLS | TEAM_PAGE, "graphql-introspection");
     assert_causes(*state, TELLS | EVERYWHERE, "graphql-introspection"); // one endpoint, not four
+}
+
+static void test_what_is_no_endpoint(void **state) {
+    assert_causes(*state, PAGES, "");
+    assert_causes(*state, COLLECTIONS, "");
+    assert_causes(*state, WRAPPED, "");
+    assert_causes(*state, REST, "");
+}
+
+static void test_documented_endpoint(void **state) {
+    struct scan_result r = scan(*state, TELLS | SPECIFIED);
+    assert_int_equal(r.finding_count, 1);
+    assert_int_equal(sim_coverage(&r, "graphql", "POST", "/graphql"), COVERAGE_FOUND);
 }
 
 static void test_categories(void **state) {
@@ -157,6 +195,8 @@ static const struct CMUnitTest tests[] = {
     test_with_arena(test_nothing_to_find),
     test_with_arena(test_each_flaw),
     test_with_arena(test_near_misses),
+    test_with_arena(test_what_is_no_endpoint),
+    test_with_arena(test_documented_endpoint),
     test_with_arena(test_categories),
     test_with_arena(test_schema),
 };
