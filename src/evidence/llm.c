@@ -47,12 +47,30 @@ bool operation_parameter_is(const struct node *list, struct sv name) {
     return next_word(&last, true, word, &n) && is_listed(list, sv_make(word, n));
 }
 
+static bool is_named(const struct node *list, const struct operation *op) {
+    return has_word(list, op->path) || has_word(list, op->operation_id);
+}
+
 static bool speaks_of(const struct node *list, const struct operation *op) {
-    if (has_word(list, op->path) || has_word(list, op->operation_id) || has_word(list, op->summary)) return true;
+    if (is_named(list, op) || has_word(list, op->summary)) return true;
     for (size_t i = 0; i < op->tag_count; i++) {
         if (has_word(list, op->tags[i])) return true;
     }
     return false;
+}
+
+// The last part of a path that is no parameter.
+static struct sv last_segment(struct sv path) {
+    struct sv part, last = SV("");
+    while (sv_split(&path, '/', &part)) {
+        if (part.len > 0 && part.ptr[0] != '{') last = part;
+    }
+    return last;
+}
+
+static bool keeps_texts(const struct node *words, const struct operation *op) {
+    const struct node *storing = node_get(words, SV("storing"));
+    return operation_parameter_is(node_get(words, SV("stored")), last_segment(op->path)) || has_word(storing, op->operation_id) || has_word(storing, op->summary);
 }
 
 static bool schema_has(const struct node *list, const struct schema *s, unsigned depth) {
@@ -92,14 +110,19 @@ static size_t find_text(const struct node *words, const struct operation *op) {
     return best;
 }
 
+// A place for free text there is: do the words say that a model reads it?
+static bool is_described(const struct node *words, const struct operation *op, struct sv text) {
+    const struct node *strong = node_get(words, SV("strong"));
+    if (is_named(strong, op) || has_word(node_get(words, SV("prose")), op->summary)) return true;
+    bool hint = sv_ends_with_nocase(text, SV("prompt")) || speaks_of(strong, op) || speaks_of(node_get(words, SV("weak")), op);
+    return hint && answers_like_one(words, op);
+}
+
 bool operation_is_llm(const struct node *words, const struct operation *op, size_t *ret_text) {
     bool method = sv_eq(op->method, SV("POST")) || sv_eq(op->method, SV("GET"));
-    if (words == NULL || !method || speaks_of(node_get(words, SV("people")), op)) return false;
+    if (words == NULL || !method || speaks_of(node_get(words, SV("people")), op) || keeps_texts(words, op)) return false;
     size_t content = find_leaf(op, ".content"), text = find_text(words, op);
     bool conversation = content != SIZE_MAX && find_leaf(op, ".role") != SIZE_MAX;
     if (ret_text != NULL) *ret_text = conversation ? content : text;
-    if (conversation) return true;
-    if (text == SIZE_MAX) return false;
-    bool answers = answers_like_one(words, op), prompt = sv_ends_with_nocase(op->parameters[text].name, SV("prompt"));
-    return speaks_of(node_get(words, SV("strong")), op) || (answers && (prompt || speaks_of(node_get(words, SV("weak")), op)));
+    return conversation || (text != SIZE_MAX && is_described(words, op, op->parameters[text].name));
 }

@@ -94,7 +94,7 @@ static int start(struct check_run *run, struct error *err) {
 
 // What is described with parameters, and none of them is a document's, is another operation with such a name: a text sent there might be stored.
 static bool takes_documents(const struct operation *op) {
-    static const struct sv names[] = {SV_INIT("query"), SV_INIT("variables"), SV_INIT("operationName"), SV_INIT("extensions")};
+    static const struct sv names[] = {SV_INIT("query"), SV_INIT("variables"), SV_INIT("operationName")};
     bool any = false;
     for (size_t i = 0; i < op->parameter_count; i++) {
         const struct parameter *p = &op->parameters[i];

@@ -140,6 +140,14 @@ static int ask_texts(struct check_run *run, const struct operation *op, uint32_t
     return 0;
 }
 
+// Who chooses the model herself ("model" among the parameters) talks to it as it is: doing what it is told is what such a service is for.
+static bool is_gateway(const struct operation *op) {
+    for (size_t i = 0; i < op->parameter_count; i++) {
+        if (op->parameters[i].in != PARAM_HEADER && sv_eq_nocase(op->parameters[i].name, SV("model"))) return true;
+    }
+    return false;
+}
+
 // Asks for more than the description allows, and for less than it.
 static int ask_bound(struct check_run *run, const struct operation *op, size_t identity, uint16_t round, struct error *err) {
     size_t at = find_bound(words_of(run), op);
@@ -227,7 +235,7 @@ static int judge_neutral(struct check_run *run, struct experiment *e, struct err
     check_coverage(run, e->operation, COVERAGE_PASSED, NULL);
     const struct operation *op = e->operation;
     size_t identity = e->probes[at - 1].identity;
-    int r = ask_task(run, op, identity, LLM_REVERSE, FORM_PLAIN, err);
+    int r = is_gateway(op) ? 0 : ask_task(run, op, identity, LLM_REVERSE, FORM_PLAIN, err);
     if (r == 0) r = ask_texts(run, op, TAG_PROMPT, identity, prompts, ordinary, err);
     if (r == 0) r = ask_texts(run, op, TAG_TOOLS, identity, tools, ordinary, err);
     if (r == 0) r = ask_bound(run, op, identity, 1, err);

@@ -25,6 +25,17 @@ static const char spec[] = "openapi: 3.0.3\n"
                            "        content: {application/json: {schema: {type: object, properties: {message: {type: string}}}}}\n"
                            "      responses: {'200': {description: ok}}\n";
 
+static const char gateway[] = "openapi: 3.0.3\n"
+                              "info: {title: Models, version: '1'}\n"
+                              "paths:\n"
+                              "  /assistant:\n"
+                              "    post:\n"
+                              "      summary: Completes a text with the model of the caller's choice\n"
+                              "      requestBody:\n"
+                              "        required: true\n"
+                              "        content: {application/json: {schema: {type: object, required: [message], properties: {message: {type: string}, model: {type: string}}}}}\n"
+                              "      responses: {'200': {description: ok}}\n";
+
 enum model { CAREFUL, OBEYS_REVERSE, OBEYS_SUM, REVERSES_ANYTHING, ECHO, UPPERCASE, KEYWORDS, FILTER, TELLS, TELLS_ONCE, TOOLS, LIMITED, STREAM, ALWAYS_THE_SAME };
 
 static struct sv quoted(struct sv text, unsigned n) {
@@ -117,12 +128,16 @@ static void server(struct sim *sim, void *state, struct arena *a, const struct o
     }
 }
 
-static struct scan_result scan(struct arena *a, enum model model) {
+static struct scan_result scan_spec(struct arena *a, enum model model, const char *text) {
     struct scan_result r;
     struct error err = {0};
-    const struct sim_options o = {.server = server, .state = &model, .spec = spec, .only = "llm-model", .mode = MODE_SAFE};
+    const struct sim_options o = {.server = server, .state = &model, .spec = text, .only = "llm-model", .mode = MODE_SAFE};
     assert_ok(&err, sim_run(a, &o, &r, &err));
     return r;
+}
+
+static struct scan_result scan(struct arena *a, enum model model) {
+    return scan_spec(a, model, spec);
 }
 
 static void assert_cause(struct arena *a, enum model model, const char *cause) {
@@ -152,6 +167,15 @@ static void test_no_answer_is_inconclusive(void **state) {
     assert_int_equal(sim_coverage(&r, "llm-model", "POST", "/assistant"), COVERAGE_INCONCLUSIVE);
 }
 
+// Who chooses the model herself has one that does what it is told, and pays for it: that is the service. What it keeps secret is still a finding.
+static void test_a_gateway_to_models_obeys_by_design(void **state) {
+    struct scan_result r = scan_spec(*state, OBEYS_REVERSE, gateway);
+    assert_int_equal(sim_count(&r, NULL), 0);
+    assert_int_equal(sim_coverage(&r, "llm-model", "POST", "/assistant"), COVERAGE_PASSED);
+    r = scan_spec(*state, TELLS, gateway);
+    assert_int_equal(sim_count(&r, NULL), 1);
+}
+
 static void test_few_requests(void **state) {
     assert_true(scan(*state, CAREFUL).requests < 120);
 }
@@ -176,6 +200,16 @@ static void test_what_is_a_model(void **state) {
         {"PUT", "/llm/prompt", "", "prompt", false},
         {"POST", "/assistants", "", "name", false},
         {"GET", "/search", "", "q", false},
+        // What is stored, or is about such models.
+        {"POST", "/v1/assistants", "Creates an assistant", "instructions", false},
+        {"POST", "/chatbots", "", "prompt", false},
+        {"POST", "/ai/feedback", "", "message", false},
+        {"POST", "/rag/documents", "Adds a document", "content", false},
+        {"POST", "/llm/prompts/{id}", "", "text", false},
+        {"POST", "/ai/documents/summarize", "", "text", true},
+        {"POST", "/v1/assistants/{id}/ask", "", "question", true},
+        {"POST", "/reviews", "Adds a review and returns the summary", "review", false},
+        {"POST", "/orders/{id}/notes", "Saves a note for the sales assistant", "note", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct parameter p = {.name = sv_from(rows[i].parameter), .in = PARAM_BODY, .schema = &text};
@@ -188,6 +222,7 @@ static const struct CMUnitTest tests[] = {
     test_with_arena(test_what_is_found),
     test_with_arena(test_near_misses),
     test_with_arena(test_no_answer_is_inconclusive),
+    test_with_arena(test_a_gateway_to_models_obeys_by_design),
     test_with_arena(test_few_requests),
     test_with_arena(test_what_is_a_model),
 };
