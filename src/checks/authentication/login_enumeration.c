@@ -4,8 +4,13 @@
 //
 //   answers   two rounds: three unknown names, our own at a random place among them
 //   times     with a budget of 20: two rounds of nine and nine in an order of random bits, last of all
+#include <errno.h>
+
 #include "base/buf.h"
-#include "checks/run.h"
+#include "checks/support/properties.h"
+#include "checks/support/signs.h"
+#include "checks/support/words.h"
+#include "http/header.h"
 
 enum { TAG_ANSWERS = 1, TAG_TIMES = 2 };
 enum { OTHERS = 3, OWN_TRIES = 2, TIMED = 9, TIMED_TRIES = 2 * TIMED };
@@ -150,8 +155,42 @@ static int tell(struct check_run *run, struct experiment *e, const struct claim 
     return c->reason.ptr == NULL ? error_nomem(err) : check_report(run, &f, err);
 }
 
+// Ids of the request and their like ("envelope" keys) are drawn, too, and open nothing.
+static bool has_drawn_text(const struct node *envelope, const struct node *n, unsigned depth) {
+    struct word w = word_of(n->key);
+    if (n->key.len > 0 && words_have(envelope, &w) && n->kind != NODE_OBJECT) return false;
+    if (n->kind == NODE_STRING) return sv_starts_with(n->text, SV("{{")) || property_looks_drawn(n->text);
+    for (const struct node *c = (n->kind == NODE_OBJECT || n->kind == NODE_ARRAY) && depth < 6 ? n->first : NULL; c != NULL; c = c->next) {
+        if (has_drawn_text(envelope, c, depth + 1)) return true;
+    }
+    return false;
+}
+
+// Does a success hand out something to sign in with: a cookie, a token in a header or in the body? Many refuse a wrong password with 200.
+static int lets_in(struct check_run *run, struct experiment *e, const struct exchange *x, bool *ret, struct error *err) {
+    struct signs s;
+    struct node *root = NULL;
+    *ret = false;
+    int r = signs_read(run, &e->arena, x, &s, err);
+    if (r != 0 || s.refusal || x->response.status < 200 || x->response.status >= 300) return r;
+    *ret = header_has(&x->response.headers, SV("Set-Cookie")) || header_has(&x->response.headers, SV("Authorization"));
+    for (size_t i = 0; i < x->response.headers.len && !*ret; i++) {
+        const struct header *h = &x->response.headers.ptr[i];
+        *ret = sv_contains_nocase(h->name, SV("token")) && property_looks_drawn(sv_trim(h->value));
+    }
+    if (*ret) return 0;
+    r = node_parse_json(&e->arena, x->response.body, &node_limits_response, &root, NULL);
+    if (r == -ENOMEM) return error_nomem(err);
+    struct sv text = sv_trim(x->response.body);
+    *ret = r == 0 ? has_drawn_text(words_list(check_knowledge(run, "access"), SV("envelope_keys")), root, 0) : sv_starts_with(text, SV("{{")) || property_looks_drawn(text);
+    return 0;
+}
+
 static int report_answers(struct check_run *run, struct experiment *e, const struct signature *own, const struct signature *other, struct error *err) {
-    bool in = own->status >= 200 && own->status < 300 && (other->status < 200 || other->status >= 300);
+    bool in;
+    int r = lets_in(run, e, e->exchanges[first_of(e, ROLE_PROBE)], &in, err);
+    if (r != 0) return r;
+    in = in && (other->status < 200 || other->status >= 300);
     const struct claim c = {
         .cause = in ? "any-password" : "account-enumeration",
         .title = in ? "Any password signs in" : "Sign-ins tell which accounts exist",

@@ -18,7 +18,7 @@ static const char spec[] = "openapi: 3.0.3\n"
 #define PASSWORD "Sunny-Beach-1973"
 #define TOKEN    "lido-3Xq9TfV7mB2kW8zR"
 
-enum habit { SOUND, BY_STATUS, BY_TEXT, BY_FORM, ECHO, NUMBERED, RANDOM_TEXT, TAKES_TURNS, ANY_PASSWORD, LIMITS, LOCKS, CLOSES, SLOW_FOR_OWN, SLOW_FOR_OTHERS, SLOW_FOR_ALL, SLOW_AT_RANDOM };
+enum habit { SOUND, BY_STATUS, BY_TEXT, BY_FORM, ECHO, NUMBERED, RANDOM_TEXT, TAKES_TURNS, ANY_PASSWORD, COOKIE_FOR_ANY, REFUSES_IN_200, WARNS_IN_200, LIMITS, LOCKS, CLOSES, SLOW_FOR_OWN, SLOW_FOR_OTHERS, SLOW_FOR_ALL, SLOW_AT_RANDOM };
 struct lido {
     enum habit habit;
     const char *account;
@@ -31,7 +31,12 @@ static void refuse(struct lido *l, struct arena *a, bool own, struct sv body, st
     if (l->habit == BY_STATUS) sim_json(a, ret, own ? 401 : 404, "{\"error\":\"no\"}");
     else if (l->habit == BY_TEXT) sim_json(a, ret, 401, "{\"error\":\"%s\"}", own ? "The password is wrong" : "There is no such account");
     else if (l->habit == BY_FORM) sim_json(a, ret, 401, own ? "{\"error\":\"no\",\"tries_left\":4}" : "{\"error\":\"no\"}");
-    else if (l->habit == ECHO) sim_json(a, ret, 401, "{\"error\":\"%.*s cannot sign in\"}", 9, sv_from_index(body, sv_find(body, SV("\"user\":\"")) + 8).ptr);
+    else if (l->habit == REFUSES_IN_200) sim_json(a, ret, own ? 200 : 404, "{\"success\":false,\"message\":\"%s\"}", own ? "That is another password" : "Who is that?");
+    else if (l->habit == WARNS_IN_200) sim_json(a, ret, own ? 200 : 404, "{\"outcome\":\"%s\",\"triesLeft\":4,\"requestId\":\"%s\"}", own ? "wrong password" : "nobody", "7c1e94d0a2b35f68");
+    else if (l->habit == COOKIE_FOR_ANY && own) {
+        sim_status(a, ret, 204);
+        sim_header(a, ret, "Set-Cookie", SV("sid=8Wq2Lm5Tz0Rk7Xv3; HttpOnly"));
+    } else if (l->habit == ECHO) sim_json(a, ret, 401, "{\"error\":\"%.*s cannot sign in\"}", 9, sv_from_index(body, sv_find(body, SV("\"user\":\"")) + 8).ptr);
     else if (l->habit == NUMBERED) sim_json(a, ret, 401, "{\"error\":\"no\",\"request\":%u}", l->asked);
     else if (l->habit == RANDOM_TEXT) sim_json(a, ret, 401, "{\"error\":\"no %llu\"}", (unsigned long long)(l->draw >> 40));
     else if (l->habit == TAKES_TURNS) sim_json(a, ret, odd ? 401 : 403, "{\"error\":\"no\"}");
@@ -107,6 +112,12 @@ static void test_by_answer(void **state) {
 static void test_any_password(void **state) {
     assert_told(*state, (struct lido){.habit = ANY_PASSWORD}, 5, "any-password", CONFIDENCE_FIRM, SEVERITY_CRITICAL);
 }
+// A wrong password that is refused with 200 tells that the account is there, and lets nobody in.
+static void test_refusals_with_200(void **state) {
+    assert_told(*state, (struct lido){.habit = COOKIE_FOR_ANY}, 5, "any-password", CONFIDENCE_FIRM, SEVERITY_CRITICAL);
+    assert_told(*state, (struct lido){.habit = REFUSES_IN_200}, 5, "account-enumeration", CONFIDENCE_FIRM, SEVERITY_MEDIUM);
+    assert_told(*state, (struct lido){.habit = WARNS_IN_200}, 5, "account-enumeration", CONFIDENCE_FIRM, SEVERITY_MEDIUM);
+}
 static void test_by_time(void **state) {
     assert_told(*state, (struct lido){.habit = SLOW_FOR_OWN}, 20, "account-timing", CONFIDENCE_CONFIRMED, SEVERITY_LOW);
     assert_told(*state, (struct lido){.habit = SLOW_FOR_OTHERS}, 20, "account-timing", CONFIDENCE_CONFIRMED, SEVERITY_LOW);
@@ -159,7 +170,7 @@ static void test_replay_is_equal(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        test_with_arena(test_by_answer), test_with_arena(test_any_password), test_with_arena(test_by_time), test_with_arena(test_times_need_their_budget),
+        test_with_arena(test_by_answer), test_with_arena(test_any_password), test_with_arena(test_refusals_with_200), test_with_arena(test_by_time), test_with_arena(test_times_need_their_budget),
         test_with_arena(test_sound),     test_with_arena(test_liars),        test_with_arena(test_wrong_tries_are_few), test_with_arena(test_replay_is_equal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
