@@ -17,7 +17,7 @@
 #include "checks/support/url_params.h"
 
 enum { TAG_LOOK = 1, TAG_AGAIN, TAG_TRACE };
-enum { DEPTH_LEAST = 9, DEPTH_MOST = 13, NONCE = 10, WAYS_MAX = 8 };
+enum { DEPTH_LEAST = 9, DEPTH_MOST = 13, NONCE = 10, WAYS_MAX = 8, LEADS_MAX = 400 };
 
 enum way {
     WAY_RELATIVE, // ../../etc/passwd
@@ -37,6 +37,7 @@ static const char *const way_notes[WAY_COUNT] = {"a path with ../ in the value",
 
 struct look {
     enum way ways[WAYS_MAX];
+    struct sv values[WAYS_MAX];
 };
 struct again {
     enum way way;
@@ -44,6 +45,7 @@ struct again {
 struct trace {
     enum way way;
     struct sv outside[2], inside[2]; // folder and name
+    struct sv value;                 // that names the outside one
 };
 
 // -- spellings -----------------------------------------------------------------------------------------------------------------------
@@ -98,9 +100,15 @@ static struct sv spell(struct check_run *run, struct arena *a, const struct plac
     return SV_NONE;
 }
 
-static bool add(struct check_run *run, struct experiment *e, enum probe_role role, const struct place *p, enum way way, struct sv file) {
+// The value that was asked with, SV_NONE when none was.
+static struct sv add_value(struct check_run *run, struct experiment *e, enum probe_role role, const struct place *p, enum way way, struct sv file) {
     struct sv value = file.ptr == NULL ? SV_NONE : spell(run, &e->arena, p, way, file);
-    return value.ptr != NULL && place_ask(run, e, role, p, value, way == WAY_PLAIN || way == WAY_DOTS) != NULL;
+    bool asked = value.ptr != NULL && place_ask(run, e, role, p, value, way == WAY_PLAIN || way == WAY_DOTS) != NULL;
+    return asked ? value : SV_NONE;
+}
+
+static bool add(struct check_run *run, struct experiment *e, enum probe_role role, const struct place *p, enum way way, struct sv file) {
+    return add_value(run, e, role, p, way, file).ptr != NULL;
 }
 
 // -- look ----------------------------------------------------------------------------------------------------------------------------
@@ -132,7 +140,10 @@ static int look(struct check_run *run, const struct place *p, bool likely, struc
     if (likely) e->value = 2;
     for (size_t i = 0; i < (likely ? (path ? 8 : 6) : 1); i++) {
         enum way way = path ? path_ways[i] : other_ways[i];
-        if (add(run, e, ROLE_PROBE, p, way, known_file_path(KNOWN_PASSWD))) l->ways[e->probe_count - 1] = way;
+        struct sv value = add_value(run, e, ROLE_PROBE, p, way, known_file_path(KNOWN_PASSWD));
+        if (value.ptr == NULL) continue;
+        l->ways[e->probe_count - 1] = way;
+        l->values[e->probe_count - 1] = value;
     }
     if (e->probe_count > 0) check_submit(run, e);
     return 0;
@@ -164,16 +175,23 @@ static bool tells_of_opening(struct sv text) {
     return false;
 }
 
-// Does the text of a failed opening name folder/name outside of every folder: right below the root, or behind steps upwards?
-static bool names_outside(struct arena *a, const struct exchange *x, struct sv folder, struct sv name) {
+static bool ends_path(char c) {
+    static const char ends[] = "'\"`<>()[]:=, \n\t";
+    return memchr(ends, c, sizeof ends - 1) != NULL;
+}
+
+// Does the text of a failed opening name folder/name outside of every folder: right below the root, or behind a folder with steps upwards? Our own value
+// as it was sent proves nothing: a store that opens no file repeats it, too.
+static bool names_outside(struct arena *a, const struct exchange *x, struct sv sent, struct sv folder, struct sv name) {
     struct sv part = arena_printf(a, "/" SV_FMT "/" SV_FMT, SV_ARG(folder), SV_ARG(name));
     if (!exchange_answered(x) || part.ptr == NULL || !tells_of_opening(x->response.body)) return false;
     struct sv body = x->response.body;
     for (size_t at = 0, found; (found = sv_find(sv_from_index(body, at), part)) != SIZE_MAX; at += found + 1) {
-        struct sv before = sv_slice(body, 0, at + found);
-        if (sv_ends_with(before, SV("/../.."))) return true;
-        char c = before.len == 0 ? ' ' : before.ptr[before.len - 1];
-        if (c == '\'' || c == '"' || c == ' ' || c == '(' || c == '[' || c == ':') return true;
+        size_t end = at + found, begin = end;
+        while (begin > 0 && end - begin < LEADS_MAX && !ends_path(body.ptr[begin - 1])) begin--;
+        struct sv leads = sv_slice(body, begin, end);
+        bool repeated = sv_starts_with(leads, SV("..")) || sv_eq(sv_slice(body, begin, end + part.len), sent);
+        if (!repeated && (leads.len == 0 || sv_ends_with(leads, SV("/../..")))) return true;
     }
     return false;
 }
@@ -192,7 +210,8 @@ static int ask_trace(struct check_run *run, const struct place *p, enum way way,
         if (t->outside[i].ptr == NULL || t->inside[i].ptr == NULL) return error_nomem(err);
     }
     struct sv control = arena_printf(a, SV_FMT "/" SV_FMT, SV_ARG(t->inside[0]), SV_ARG(t->inside[1]));
-    bool ok = add(run, e, ROLE_PROBE, p, way, arena_printf(a, SV_FMT "/" SV_FMT, SV_ARG(t->outside[0]), SV_ARG(t->outside[1]))) &&
+    t->value = add_value(run, e, ROLE_PROBE, p, way, arena_printf(a, SV_FMT "/" SV_FMT, SV_ARG(t->outside[0]), SV_ARG(t->outside[1])));
+    bool ok = t->value.ptr != NULL &&
               place_ask(run, e, ROLE_CONTROL, p, control, way == WAY_PLAIN || way == WAY_DOTS) != NULL;
     if (ok) check_submit(run, e);
     return 0;
@@ -202,7 +221,7 @@ static int judge_trace(struct check_run *run, struct experiment *e, struct error
     const struct trace *t = e->user;
     struct place p = place_of(run, e);
     struct arena *a = &e->arena;
-    if (!names_outside(a, e->exchanges[0], t->outside[0], t->outside[1]) || names_outside(a, e->exchanges[1], t->inside[0], t->inside[1])) return 0;
+    if (!names_outside(a, e->exchanges[0], t->value, t->outside[0], t->outside[1]) || names_outside(a, e->exchanges[1], SV_NONE, t->inside[0], t->inside[1])) return 0;
     if (e->round == 2) return ask_trace(run, &p, t->way, 3, err);
     const struct evidence_item evidence[] = {check_evidence(e, 0, EVIDENCE_PROBE, "the error of opening names a path outside the folder"),
                                              check_evidence(e, 1, EVIDENCE_CONTROL, "a random name without the steps upwards stays inside")};
@@ -246,7 +265,7 @@ static int judge_look(struct check_run *run, struct experiment *e, struct error 
         if (known_file_shows(a, e->exchanges[i], KNOWN_PASSWD)) return ask_again(run, &p, l->ways[i], err);
     }
     for (size_t i = 0; i < e->probe_count; i++) {
-        if (names_outside(a, e->exchanges[i], SV("etc"), SV("passwd"))) return ask_trace(run, &p, l->ways[i], 2, err);
+        if (names_outside(a, e->exchanges[i], l->values[i], SV("etc"), SV("passwd"))) return ask_trace(run, &p, l->ways[i], 2, err);
     }
     bool blocked;
     return place_blocked(run, e, &blocked);

@@ -23,7 +23,7 @@ enum service {
     // flawed
     OPENS, OPENS_JSON, OPENS_BASE64, STRIPS_ONCE, DECODES_TWICE, ABSOLUTE_WINS, WANTS_BEGINNING, MAKES_SLASHES, ADDS_SUFFIX, ADDS_SUFFIX_CLEANED,
     // not
-    CLEAN, ECHO, ALWAYS_QUOTES, SEARCH, HONEYPOT, NORMALISES, WALL, ALWAYS_500, LIMITED, SILENT, REFUSES_IN_WORDS, MALFORMED, SAYS_NOT_FOUND
+    CLEAN, ECHO, ALWAYS_QUOTES, SEARCH, HONEYPOT, NORMALISES, WALL, ALWAYS_500, LIMITED, SILENT, REFUSES_IN_WORDS, MALFORMED, SAYS_NOT_FOUND, REPEATS_NAME, REPEATS_KEY
 };
 
 // "a/./b/../c" -> "a/c"; below the root everything stays at the root.
@@ -99,6 +99,19 @@ static void flawed(enum service s, struct arena *a, struct sv value, struct resp
     }
 }
 
+// Stores that speak like a file system and open nothing.
+static void keeps_no_files(enum service s, struct arena *a, struct sv value, struct response *ret) {
+    bool hostile = sv_contains(value, SV("..")) || sv_contains(value, SV("/"));
+    if (s == SAYS_NOT_FOUND) // the caller's own text behind the words, without any step resolved
+        sim_json(a, ret, 404, "{\"error\":\"No such file or directory: " SV_FMT "\"}", SV_ARG(hostile ? SV("(hidden)") : value));
+    else if (s == REPEATS_NAME)
+        sim_json(a, ret, 404, "{\"error\":\"[Errno 2] No such file or directory: '" SV_FMT "'\"}", SV_ARG(value));
+    else if (hostile) // steps are taken out once
+        sim_json(a, ret, 404, "{\"error\":\"ENOENT: no such key, path=" SV_FMT "\"}", SV_ARG(without(a, value, SV("../"))));
+    else
+        serve(a, ret, below_data(a, value), false);
+}
+
 static void sheet(struct sim *sim, enum service s, struct arena *a, struct sv value, struct response *ret) {
     struct sv path = below_data(a, value);
     bool hostile = sv_contains(value, SV("..")) || sv_contains(value, SV("/"));
@@ -158,8 +171,10 @@ static void sheet(struct sim *sim, enum service s, struct arena *a, struct sv va
     case MALFORMED:
         sim_text(a, ret, 200, "application/json", "{\"content\":\"root:x:0:0\xff\xfe");
         return;
-    case SAYS_NOT_FOUND: // the caller's own text behind the words, without any step resolved
-        sim_json(a, ret, 404, "{\"error\":\"No such file or directory: " SV_FMT "\"}", SV_ARG(hostile ? SV("(hidden)") : value));
+    case SAYS_NOT_FOUND:
+    case REPEATS_NAME:
+    case REPEATS_KEY:
+        keeps_no_files(s, a, value, ret);
         return;
     }
 }
@@ -201,7 +216,7 @@ static void test_errors_that_name_the_path(void **state) {
 }
 
 static void test_what_is_no_fault(void **state) {
-    static const enum service services[] = {CLEAN, ECHO, ALWAYS_QUOTES, SEARCH, HONEYPOT, NORMALISES, WALL, ALWAYS_500, LIMITED, SILENT, REFUSES_IN_WORDS, MALFORMED, SAYS_NOT_FOUND};
+    static const enum service services[] = {CLEAN, ECHO, ALWAYS_QUOTES, SEARCH, HONEYPOT, NORMALISES, WALL, ALWAYS_500, LIMITED, SILENT, REFUSES_IN_WORDS, MALFORMED, SAYS_NOT_FOUND, REPEATS_NAME, REPEATS_KEY};
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
         struct scan_result r = scan(*state, services[i]);
         if (sim_count(&r, NULL) != 0) sim_dump(&r);
