@@ -7,6 +7,7 @@
  *   again   the header that was believed, with a new host; a header that nobody knows, with another; the ordinary request -> confirmed
  *
  * Only answers that name the API's own host in a link are asked. The Host header itself stays: on shared servers it would ask somebody else.
+ * Each request has a parameter of its own in its query: a cache on the way would else give an answer with our host to everybody.
  */
 #include "checks/run.h"
 #include "checks/support/browser_url.h"
@@ -61,12 +62,15 @@ static bool names_itself(struct check_run *run, const struct exchange *x) {
     return false;
 }
 
-// With headers that may be added to.
+// With headers that may be added to, under an address that nobody else asks for.
 static bool ordinary_request(struct check_run *run, struct experiment *e, size_t identity, struct request *ret) {
     const struct request *good = &check_baseline(run, e->operation, identity)->request;
     *ret = *good;
     ret->headers = (struct header_list){0};
-    return header_copy_list(&e->arena, &good->headers, &ret->headers);
+    struct sv word = rng_word(check_rng(run), &e->arena, NAME);
+    char separator = sv_find_char(good->target, '?') == SIZE_MAX ? '?' : '&';
+    ret->target = word.ptr == NULL ? SV_NONE : arena_printf(&e->arena, SV_FMT "%czz" SV_FMT "=1", SV_ARG(good->target), separator, SV_ARG(word));
+    return ret->target.ptr != NULL && header_copy_list(&e->arena, &good->headers, &ret->headers);
 }
 
 static bool add_header(struct arena *a, struct request *rq, struct sv name, struct sv host) {

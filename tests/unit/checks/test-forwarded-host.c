@@ -29,6 +29,7 @@ static struct sv told_host(enum service s, const struct outgoing *o) {
 struct server {
     enum service s;
     unsigned calls;
+    bool poisoned; // an answer with our host stands in the cache under an address that others ask for
 };
 
 static void serve(struct sim *sim, void *state, struct arena *a, const struct outgoing *o, struct response *ret) {
@@ -36,6 +37,7 @@ static void serve(struct sim *sim, void *state, struct arena *a, const struct ou
     enum service s = v->s;
     struct sv host = told_host(s, o), given = header_find(&o->request->headers, SV("X-Forwarded-Host"));
     v->calls += given.len > 0;
+    v->poisoned = v->poisoned || (given.len > 0 && sv_eq(o->request->target, SV("/stops")));
     if (!sv_eq(sim_path(o), SV("/stops"))) sim_json(a, ret, 404, "{\"error\":\"none\"}");
     else if (s == ALWAYS_500) sim_json(a, ret, 500, "{}");
     else if (s == SILENT && given.len > 0) sim->outcome = OUTCOME_CLOSED;
@@ -58,6 +60,7 @@ static struct scan_result scan(struct arena *a, enum service s) {
     struct server v = {.s = s};
     const struct sim_options o = {.server = serve, .state = &v, .spec = spec, .only = "forwarded-host", .mode = MODE_SAFE};
     assert_ok(&err, sim_run(a, &o, &r, &err));
+    assert_false(v.poisoned);
     return r;
 }
 
