@@ -20,7 +20,7 @@
 
 enum { TAG_GUESS = 1, TAG_ROUND_1, TAG_ROUND_2 };
 enum { MISSING, TEXT, NAMED, ROUND_COUNT };
-enum { NAME = 10, EVIDENCE_BODY = 4096, COOKIES_MAX = 8 };
+enum { NAME = 10, EVIDENCE_BODY = 4096, COOKIES_MAX = 8, MEMBERS_MAX = 200, SIGNATURE_LEAST = 16 };
 
 struct state {
     const struct exchange *seen; // the first one, for the end
@@ -139,21 +139,46 @@ static bool goes_back(struct check_run *run, struct sv name) {
     return url_params_name_in(check_knowledge(run, "wordlists/file-params"), SV("object"), name);
 }
 
-static enum serialized kind_in(struct check_run *run, struct arena *a, const struct node *n, unsigned depth, unsigned *seen, bool *ret_plain) {
+static bool is_signature(struct check_run *run, struct sv name) {
+    return url_params_name_in(check_knowledge(run, "wordlists/file-params"), SV("signature"), name);
+}
+
+// Some libraries put the signature into a second cookie ("cart", "cart.sig") or a member beside.
+static bool has_signed_cookie(struct check_run *run, const struct exchange *x, struct sv name) {
+    for (size_t n = 0; n < COOKIES_MAX; n++) {
+        struct set_cookie c;
+        struct sv field = header_find_nth(&x->response.headers, SV("Set-Cookie"), n);
+        if (field.ptr == NULL) return false;
+        if (set_cookie_parse(field, &c) && c.value.len > 0 && sv_starts_with(c.name, name) && is_signature(run, sv_from_index(c.name, name.len))) return true;
+    }
+    return false;
+}
+
+static bool has_signed_member(struct check_run *run, const struct node *n) {
+    unsigned seen = 0;
+    for (const struct node *c = n->kind == NODE_OBJECT ? n->first : NULL; c != NULL && seen++ < MEMBERS_MAX; c = c->next) {
+        if (c->kind == NODE_STRING && c->text.len >= SIGNATURE_LEAST && is_signature(run, c->key)) return true;
+    }
+    return false;
+}
+
+// `bare`: only what has no signature beside it.
+static enum serialized kind_in(struct check_run *run, struct arena *a, const struct node *n, bool bare, unsigned depth, unsigned *seen, bool *ret_plain) {
     enum serialized kind = SERIALIZED_NONE;
     if ((!node_is(n, NODE_OBJECT) && !node_is(n, NODE_ARRAY)) || depth > 16) return kind;
     for (const struct node *c = n->first; c != NULL && kind == SERIALIZED_NONE && ++*seen < 2000; c = c->next) {
         bool scalar = c->kind == NODE_STRING;
-        kind = scalar ? (goes_back(run, c->key) ? kind_of(a, c->text, ret_plain) : SERIALIZED_NONE) : kind_in(run, a, c, depth + 1, seen, ret_plain);
+        kind = scalar ? (goes_back(run, c->key) ? kind_of(a, c->text, ret_plain) : SERIALIZED_NONE) : kind_in(run, a, c, bare, depth + 1, seen, ret_plain);
+        if (scalar && bare && kind != SERIALIZED_NONE && has_signed_member(run, n)) kind = SERIALIZED_NONE;
     }
     return kind;
 }
 
-static enum serialized kind_in_body(struct check_run *run, struct arena *a, const struct exchange *x, bool *ret_plain) {
+static enum serialized kind_in_body(struct check_run *run, struct arena *a, const struct exchange *x, bool bare, bool *ret_plain) {
     struct node *root;
     unsigned seen = 0;
     if (!exchange_answered(x) || x->response.body.len == 0 || node_parse_json(a, x->response.body, &node_limits_response, &root, NULL) != 0) return SERIALIZED_NONE;
-    return kind_in(run, a, root, 0, &seen, ret_plain);
+    return kind_in(run, a, root, bare, 0, &seen, ret_plain);
 }
 
 static int observe(struct check_run *run, const struct exchange *x, struct error *err) {
@@ -166,9 +191,9 @@ static int observe(struct check_run *run, const struct exchange *x, struct error
         struct set_cookie c;
         if (!set_cookie_parse(header_find_nth(&x->response.headers, SV("Set-Cookie"), n), &c)) continue;
         enum serialized kind = kind_of(&a, c.value, &plain);
-        if (kind != SERIALIZED_NONE) remember(run, x, kind, "a cookie");
+        if (kind != SERIALIZED_NONE && !has_signed_cookie(run, x, c.name)) remember(run, x, kind, "a cookie");
     }
-    enum serialized kind = kind_in_body(run, &a, x, &plain);
+    enum serialized kind = kind_in_body(run, &a, x, true, &plain);
     if (kind != SERIALIZED_NONE) remember(run, x, kind, "a member of an answer");
     return 0;
 }
@@ -200,7 +225,7 @@ static enum serialized kind_of_parameter(struct arena *a, const struct operation
 
 static int plan_parameters(struct check_run *run, struct arena *a, struct holder h, const struct baseline *b, struct error *err) {
     bool plain = false;
-    enum serialized shown = kind_in_body(run, a, b->answer, &plain);
+    enum serialized shown = kind_in_body(run, a, b->answer, false, &plain);
     int r = 0;
     for (size_t i = 0; i < h.op->parameter_count && r == 0; i++) {
         const struct parameter *p = &h.op->parameters[i];

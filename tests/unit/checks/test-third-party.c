@@ -67,6 +67,7 @@ static void test_serialised_objects(void **state) {
                                          {"application/json", "{\"page\":{\"cursor\":\"gASVDAAAAAAAAACMCGhlbGxvIHlvlC4=\"}}", NULL}};
     static const struct answer misses[] = {{"application/json", "{\"next\":\"rO0AB\"}", NULL},
                                            {"application/json", "{\"state\":\"gASVening-in-the-park\"}", NULL},
+                                           {"application/json", "{\"state\":\"gASVDAAAAAAAAACMCGhlbGxvIHlvlC4=\",\"signature\":\"6f1d0c9b7a3e42d8b1c5\"}", NULL},
                                            {"application/json", "{}", "order=O:12:30"},
                                            {"application/json", "{\"text\":\"rO0ABXNyAA5qYXZhLnV0aWwuRGF0ZQ==\"}", NULL},
                                            {"application/json", "{}", "lang=en"}};
@@ -87,7 +88,7 @@ static const char reading_spec[] = "openapi: 3.0.3\n"
                                    "    get:\n"
                                    "      parameters: [{name: cursor, in: query, schema: {type: string}}]\n"
                                    "      responses: {'200': {description: ok}}\n";
-enum obj_service { READS_ALOUD, READS_SILENTLY, IGNORES, ECHOES, FAILS_ALWAYS, ADMITS_NONE, READS_PLAIN };
+enum obj_service { READS_ALOUD, READS_SILENTLY, IGNORES, ECHOES, FAILS_ALWAYS, ADMITS_NONE, READS_PLAIN, SIGNS_BESIDE };
 
 // The module that a pickle looks up; the class of PHP's object.
 static struct sv looked_up(struct sv bytes, bool php) {
@@ -105,7 +106,7 @@ static void answer_object(struct arena *a, enum obj_service how, struct sv value
     bool php = sv_starts_with(bytes, SV("O:")), pickle = bytes.len > 3 && (unsigned char)bytes.ptr[0] == 0x80;
     struct sv name = looked_up(bytes, php);
     bool missing = name.len > 0 && !sv_eq(name, SV("stdClass"));
-    if (value.len == 0 || how == IGNORES) sim_json(a, ret, 200, "{\"items\":[1]}");
+    if (value.len == 0 || how == IGNORES || how == SIGNS_BESIDE) /* the signature does not fit: a new cart */ sim_json(a, ret, 200, "{\"items\":[1]}");
     else if (how == ECHOES) sim_json(a, ret, 400, "{\"error\":\"No module named '" SV_FMT "'\"}", SV_ARG(name.len > 0 ? name : value));
     else if (how == FAILS_ALWAYS) sim_json(a, ret, 500, "{\"error\":\"oops\"}");
     else if (how == ADMITS_NONE) sim_json(a, ret, 200, "{\"v\":\"__PHP_Incomplete_Class " SV_FMT "\"}", SV_ARG(name));
@@ -126,6 +127,7 @@ static void reading_server(struct sim *sim, void *state, struct arena *a, const 
     struct sv cookie = sim_request_header(o, "Cookie");
     struct sv value = list ? sim_query(a, o, "cursor") : sv_starts_with(cookie, SV("cart=")) ? sv_from_index(cookie, 5) : SV_NONE;
     bool sets = !list && how != ADMITS_NONE;
+    if (how == SIGNS_BESIDE && !list) sim_header(a, ret, "Set-Cookie", SV("cart.sig=Vy7mQm3bJ0a9xkWc2qTzLw; Path=/"));
     if (sets) sim_header(a, ret, "Set-Cookie", how == READS_PLAIN ? SV("cart=lemons; Path=/") : SV("cart=gAN9cQBYBQAAAGl0ZW1zcQFLDHMu; Path=/"));
     answer_object(a, list && how != ADMITS_NONE ? IGNORES : how, value, ret);
 }
@@ -140,7 +142,7 @@ static void test_what_reads_objects(void **state) {
         {READS_ALOUD, "deserialisation", CONFIDENCE_CONFIRMED, SEVERITY_CRITICAL}, {READS_SILENTLY, "deserialisation", CONFIDENCE_FIRM, SEVERITY_HIGH},
         {IGNORES, "serialized-object", CONFIDENCE_TENTATIVE, SEVERITY_LOW},        {ECHOES, "serialized-object", CONFIDENCE_TENTATIVE, SEVERITY_LOW},
         {FAILS_ALWAYS, "serialized-object", CONFIDENCE_TENTATIVE, SEVERITY_LOW},   {ADMITS_NONE, NULL, CONFIDENCE_TENTATIVE, SEVERITY_LOW},
-        {READS_PLAIN, NULL, CONFIDENCE_TENTATIVE, SEVERITY_LOW},
+        {READS_PLAIN, NULL, CONFIDENCE_TENTATIVE, SEVERITY_LOW},                   {SIGNS_BESIDE, NULL, CONFIDENCE_TENTATIVE, SEVERITY_LOW},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct scan_result r;
