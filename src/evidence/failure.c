@@ -30,6 +30,11 @@ static bool is_error_key(struct sv key) {
     return sv_eq_nocase(key, SV("error")) || sv_eq_nocase(key, SV("errors"));
 }
 
+// How many errors there were is a result; one number alone is a code.
+static bool is_count(const struct node *n) {
+    return n->kind == NODE_NUMBER && sv_eq_nocase(n->key, SV("errors"));
+}
+
 static bool is_failed(const struct node *root) {
     bool failed = false;
     unsigned members = 0;
@@ -40,7 +45,7 @@ static bool is_failed(const struct node *root) {
             if (n->kind != NODE_BOOL || !is_blank(n)) return false;
             failed = true;
         } else if (is_error_key(n->key)) {
-            failed |= !is_blank(n);
+            failed |= !is_blank(n) && !is_count(n);
         } else if (container && n->first != NULL) {
             return false; // data beside the complaint
         }

@@ -12,6 +12,7 @@ static void test_failures(void **state) {
     assert_true(fails(a, 200, "{\"ok\":false}"));
     assert_true(fails(a, 200, "{\"ok\":false,\"error\":{\"code\":404,\"text\":\"keine Ahnung\"}}"));
     assert_true(fails(a, 200, " {\"success\": false, \"message\": \"no\", \"data\": null}"));
+    assert_true(fails(a, 200, "{\"error\":17,\"text\":\"no\"}"));
     assert_true(fails(a, 201, "{\"error\":\"token required\"}"));
     assert_true(fails(a, 200, "{\"errors\":[{\"message\":\"forbidden\"}],\"data\":null}"));
     assert_true(fails(a, 200, "{\"status\":\"error\",\"error\":\"x\",\"items\":[]}"));
@@ -22,6 +23,7 @@ static void test_answers(void **state) {
     assert_false(fails(a, 200, "{\"ok\":true,\"result\":[1]}"));
     assert_false(fails(a, 200, "{\"id\":7,\"error\":null}"));
     assert_false(fails(a, 200, "{\"id\":7,\"error\":\"\"}"));
+    assert_false(fails(a, 200, "{\"rows\":120,\"errors\":3}")); // what a job tells of itself
     assert_false(fails(a, 200, "{\"errors\":[{\"message\":\"one field\"}],\"data\":{\"user\":{\"id\":1}}}"));
     assert_false(fails(a, 200, "{\"success\":false,\"rows\":[{\"id\":1}]}"));
     assert_false(fails(a, 200, "{\"ok\":\"false\",\"error\":\"x\"}")); // a text is no flag
