@@ -41,6 +41,15 @@ static bool segment_is_in(const struct node *group, struct sv segment) {
     return false;
 }
 
+// "fetchAndLock", "get-or-create": what stands behind is a second deed.
+static bool names_two_deeds(struct sv name) {
+    struct sv word;
+    for (unsigned n = 0; n < 8 && next_word(&name, &word); n++) {
+        if (sv_eq_nocase(word, SV("and")) || sv_eq_nocase(word, SV("or")) || sv_eq_nocase(word, SV("then"))) return true;
+    }
+    return false;
+}
+
 static struct sv last_segment(struct sv path) {
     if (sv_ends_with(path, SV("/"))) path = sv_slice(path, 0, path.len - 1);
     return sv_from_index(path, sv_rfind_char(path, '/') + 1);
@@ -58,6 +67,7 @@ static const struct node *group_of(struct engine *e, const struct operation *op)
     const struct node *groups = node_get(engine_knowledge(e, SV("wordlists/reading-posts")), SV("groups"));
     struct sv segment = last_segment(op->path), id = op->operation_id, summary = op->summary, first_id = SV_NONE, first_summary = SV_NONE;
     if (!sv_eq(op->method, SV("POST")) || segment.len == 0 || segment.ptr[0] == '{') return NULL;
+    if (names_two_deeds(segment) || names_two_deeds(op->operation_id)) return NULL;
     ignore_result(!next_word(&id, &first_id) || !next_word(&summary, &first_summary));
     for (const struct node *g = node_is(groups, NODE_ARRAY) ? groups->first : NULL; g != NULL; g = g->next) {
         bool login = node_get_bool(g, SV("login"), false);
