@@ -21,6 +21,7 @@ struct site {
     unsigned status; // 0: 200
     bool described;  // the description has it
     const char *vars; // served at /debug/vars
+    const char *env;  // served at /actuator/env
     unsigned shown, heavy;
 };
 
@@ -34,6 +35,8 @@ static void server(struct sim *sim, void *state, struct arena *a, const struct o
         sim_json(a, ret, 200, "{\"items\":[{\"title\":\"a\"}]}");
     } else if (s->vars != NULL && sv_eq(path, SV("/debug/vars"))) {
         sim_json(a, ret, 200, "%s", s->vars);
+    } else if (s->env != NULL && sv_eq(path, SV("/actuator/env"))) {
+        sim_json(a, ret, 200, "%s", s->env);
     } else if ((page || s->everywhere) && !(s->once && s->shown > 0)) {
         s->shown++;
         if (s->closes) sim->outcome = OUTCOME_CLOSED;
@@ -115,6 +118,18 @@ static void test_pages_of_one_cause_are_one_finding(void **state) {
     assert_int_equal(r.findings[0].severity, SEVERITY_MEDIUM);
 }
 
+// One setting opens the overview and what it names.
+static void test_an_overview_and_its_page_are_one_finding(void **state) {
+    struct site s = {.path = SV("/actuator"), .page = SV("{\"_links\":{\"self\":{\"href\":\"http://a/actuator\"},\"env\":{\"href\":\"http://a/actuator/env\"}}}"),
+                     .env = "{\"activeProfiles\":[],\"propertySources\":[{\"name\":\"systemProperties\"}]}"};
+    struct scan_result r = scan(*state, &s, NULL);
+    assert_int_equal(sim_count(&r, NULL), 1);
+    assert_int_equal(r.findings[0].occurrence_count, 2);
+    assert_int_equal(r.findings[0].severity, SEVERITY_HIGH);
+    assert_sv_text(r.findings[0].path, "/actuator/env");
+    assert_int_equal(r.findings[0].fact_count, 2);
+}
+
 static struct site metrics(void) {
     return (struct site){.path = SV("/metrics"), .page = SV("# HELP jobs_total Jobs\n# TYPE jobs_total counter\njobs_total 1\n")};
 }
@@ -167,6 +182,7 @@ int main(void) {
         test_with_arena(test_below_the_base_path_as_well), test_with_arena(test_pages_that_cost_are_never_asked_for),
         test_with_arena(test_near_misses),
         test_with_arena(test_pages_of_one_cause_are_one_finding),
+        test_with_arena(test_an_overview_and_its_page_are_one_finding),
         test_with_arena(test_metrics_that_the_service_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
