@@ -15,9 +15,11 @@ static bool is_host_char(char c) {
     return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
 }
 
-static bool is_inside_name(const struct node *endings, struct sv host) {
+// An ending of one label is that of files as well ("Orders.svc"): it counts where only hosts stand.
+static bool is_inside_name(const struct node *endings, struct sv host, bool is_host) {
     for (const struct node *n = endings == NULL ? NULL : endings->first; n != NULL; n = n->next) {
-        if (host.len > n->text.len && sv_ends_with_nocase(host, n->text)) return true;
+        bool clear = is_host || sv_rfind_char(n->text, '.') > 0;
+        if (clear && host.len > n->text.len && sv_ends_with_nocase(host, n->text)) return true;
     }
     return false;
 }
@@ -29,7 +31,7 @@ static bool is_inside(const struct node *endings, struct sv text, size_t begin, 
     struct sv host = sv_slice(token, 0, colon == SIZE_MAX ? token.len : colon);
     bool scheme = begin >= 3 && sv_eq(sv_slice(text, begin - 3, begin), SV("://"));
     bool port = colon != SIZE_MAX && colon + 1 < token.len && sv_is_digits(sv_from_index(token, colon + 1));
-    if (is_inside_name(endings, host)) return true;
+    if (is_inside_name(endings, host, scheme || port)) return true;
     return (scheme || port) && address_classify(host) == ADDRESS_PRIVATE;
 }
 

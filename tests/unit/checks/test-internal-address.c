@@ -29,14 +29,15 @@ static size_t findings(struct arena *a, struct service s) {
 }
 
 static void test_shown(void **state) {
-    static const char *const bodies[] = {"http://10.1.2.3/x", "192.168.7.9:8080", "https://172.20.0.4:443", "orders.default.svc.cluster.local", "http://ip-10-0-0-1.eu-west-1.compute.internal/"};
+    static const char *const bodies[] = {"http://10.1.2.3/x", "192.168.7.9:8080", "https://172.20.0.4:443", "orders.default.svc.cluster.local", "http://ip-10-0-0-1.eu-west-1.compute.internal/",
+                                         "http://orders.default.svc/v1", "orders.default.svc:8080"};
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) assert_int_equal(findings(*state, (struct service){.body = bodies[i]}), 1);
     assert_int_equal(findings(*state, (struct service){.body = "a", .header = "10.4.4.4:9000"}), 1);
 }
 
 static void test_not_shown(void **state) {
     static const char *const bodies[] = {"10.1.2.3", "version 10.1.2.3", "8.8.8.8:53", "http://172.32.0.1/", "http://127.0.0.1:8080/items", "http://203.0.113.9/", "svc.cluster.local", "a.svcx", "10.1.2.3:x",
-                                         "http://10.1.2/", "12:10:11"};
+                                         "http://10.1.2/", "12:10:11", "https://api.example.com/Orders.svc/list", "Orders.svc", "/v1/Orders.svc"};
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         if (findings(*state, (struct service){.body = bodies[i]}) != 0) fail_msg("%s", bodies[i]);
     }
